@@ -1,0 +1,45 @@
+"""Power Steward: watches, counts, prices and caps the power of a home."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.importlib import async_import_module
+
+from . import ledger
+from .const import CONF_DEVICE_TYPE
+from .coordinator import StewardConfigEntry
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
+    """Connect to what the entry describes, read it once, and show it."""
+    module = await async_import_module(
+        hass, f"{__package__}.devices.{entry.data[CONF_DEVICE_TYPE]}.coordinator"
+    )
+    coordinator = module.create_coordinator(hass, entry)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, coordinator.platforms)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
+    """Unload an entry; what it opened closes with it."""
+    return await hass.config_entries.async_unload_platforms(
+        entry, entry.runtime_data.platforms
+    )
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
+    """Forget what was kept for an entry."""
+    await ledger.async_remove(hass, entry)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant,
+    entry: StewardConfigEntry,
+    device: dr.DeviceEntry | dr.ChildDeviceEntry,
+) -> bool:
+    """Let the user delete a device that the source no longer lists."""
+    coordinator = entry.runtime_data
+    return not any(
+        coordinator.identifier(key) in device.identifiers for key in coordinator.data
+    )

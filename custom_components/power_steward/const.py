@@ -1,0 +1,17 @@
+"""What every room of the integration shares."""
+
+from datetime import timedelta
+import logging
+from typing import Final
+
+DOMAIN: Final = "power_steward"
+LOGGER: Final = logging.getLogger(__package__)
+
+CONF_DEVICE_TYPE: Final = "device_type"
+"""Key in an entry's data: which folder of ``devices`` serves the entry."""
+
+CONF_INTERVAL: Final = "interval"
+CONF_BATTERY_LOW: Final = "battery_low"
+
+BACK_OFF_LIMIT: Final = timedelta(seconds=60)
+"""Longest pause between two attempts to reach a source that is down."""

@@ -1,0 +1,258 @@
+"""From clients to readings: schedule, back-off and errors, once for every type."""
+
+from abc import abstractmethod
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+import random
+from typing import Any, ClassVar, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .const import BACK_OFF_LIMIT, DOMAIN, LOGGER
+from .devices.clock import SYSTEM_CLOCK, Clock
+from .devices.connection import ConnectionLog
+from .devices.errors import ClientError, CredentialsRejected
+from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
+from .ledger import StoredLedger
+from .stewardship.energy_ledger import Channel
+
+type StewardConfigEntry = ConfigEntry[PollingCoordinator[Any]]
+"""An entry's runtime data is its coordinator."""
+
+FIRST_RECONNECT: Final = timedelta(seconds=2)
+"""Pause before a listener's first attempt to connect again; then it doubles."""
+
+GAP_IN_INTERVALS: Final = 3
+"""Polls that may fail in a row before the ledger stops billing the time between."""
+
+
+class PollingCoordinator[ReadingT: DeviceReading](
+    DataUpdateCoordinator[Mapping[str, ReadingT | HubReading]]
+):
+    """Reads an entry's devices at an interval; ``data`` maps device key to reading."""
+
+    config_entry: StewardConfigEntry
+
+    platforms: ClassVar[Sequence[Platform]]
+    """The platforms that this type's descriptions need."""
+    channels: ClassVar[Mapping[str, Callable[[Any], float | None]]] = {}
+    """What the ledger counts: by channel, how to tell the power in W."""
+    redact: ClassVar[frozenset[str]] = frozenset()
+    """Keys that diagnostics must not show, beside those common to all types."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: StewardConfigEntry,
+        interval: timedelta,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        """Prepare to poll at this interval while all is well."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=interval,
+        )
+        self.data = {}
+        self.clock = clock
+        self.log = ConnectionLog()
+        self._interval = interval
+        self._ledger = StoredLedger(
+            hass, entry, GAP_IN_INTERVALS * interval.total_seconds()
+        )
+        self._reported: set[tuple[str, str]] = set()
+
+    @abstractmethod
+    async def async_read(self) -> Mapping[str, ReadingT]:
+        """Read all devices; raise nothing but client errors."""
+
+    @abstractmethod
+    def hub(self) -> HubReading:
+        """Return the reading of what the entry speaks to."""
+
+    @abstractmethod
+    def descriptions(
+        self, reading: ReadingT | HubReading
+    ) -> Sequence[EntityDescription]:
+        """Return the entities that a device may have."""
+
+    def raw_answer(self) -> Any:
+        """Return the newest answer as the source sent it, for diagnostics."""
+        return None
+
+    def identifier(self, device_key: str) -> tuple[str, str]:
+        """Return a device's identifier in the device registry."""
+        return DOMAIN, f"{self.config_entry.unique_id}_{device_key}"
+
+    def device(self, device_key: str) -> dr.DeviceEntry | None:
+        """Return a device's entry in the device registry."""
+        return dr.async_get(self.hass).async_get_device_by_identifier(
+            self.identifier(device_key), self.config_entry.entry_id
+        )
+
+    @override
+    async def _async_setup(self) -> None:
+        """Take up the energy totals."""
+        await self._ledger.async_load()
+
+    @override
+    async def _async_update_data(self) -> Mapping[str, ReadingT | HubReading]:
+        started = self.clock.monotonic()
+        try:
+            readings = await self.async_read()
+        except ClientError as err:
+            raise self._failed(err) from err
+        self.log.response_time = self.clock.monotonic() - started
+        return self._completed(readings, {})
+
+    def _completed(
+        self,
+        readings: Mapping[str, ReadingT],
+        others: Mapping[str, ReadingT | HubReading],
+    ) -> Mapping[str, ReadingT | HubReading]:
+        """Count and register what was read; return it with the others and the hub."""
+        now = self.clock.monotonic()
+        counted = {
+            key: self._counted(key, reading, now) for key, reading in readings.items()
+        }
+        data = {**others, **counted}
+        self.log.succeeded(self.clock.utcnow(), readings.values(), len(data))
+        self._report_rejected(readings)
+        data = {HUB: self.hub(), **data}
+        self._register(data)
+        return data
+
+    def _counted(self, key: str, reading: ReadingT, now: float) -> ReadingT:
+        """Count a device's energy and return the reading with it.
+
+        A reading that says nothing new is returned as the old one, so that what
+        follows can tell by identity.
+        """
+        for name, power in self.channels.items():
+            self._ledger.record(
+                Channel(key, name), power(reading) if reading.available else None, now
+            )
+        if self.channels:
+            reading = replace(reading, energy=self._ledger.energy(key))
+        old: Any = self.data.get(key)
+        return old if old == reading else reading
+
+    def _failed(self, err: ClientError) -> Exception:
+        """Note a failure and return it as Home Assistant's, with the next pause."""
+        self.log.failed(err)
+        if not self.data:
+            return self._translated(err)
+        self.data = {**self.data, HUB: self.hub()}
+        if not self.last_update_success:
+            # Of a failure after a failure the base class tells nobody.
+            self.async_update_listeners()
+        return self._translated(err, retry_after=self._pause(self._interval))
+
+    def _translated(
+        self, err: ClientError, retry_after: float | None = None
+    ) -> ConfigEntryAuthFailed | UpdateFailed:
+        """Map a client's error to Home Assistant's: the one place for all types."""
+        placeholders = {"name": self.name, "reason": str(err)}
+        if isinstance(err, CredentialsRejected):
+            return ConfigEntryAuthFailed(
+                translation_domain=DOMAIN,
+                translation_key=err.key,
+                translation_placeholders=placeholders,
+            )
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key=err.key,
+            translation_placeholders=placeholders,
+            retry_after=retry_after,
+        )
+
+    def _pause(self, first: timedelta) -> float:
+        """Return the seconds until the next attempt: doubled up to the limit."""
+        doublings = min(max(self.log.failures_in_a_row - 1, 0), 10)
+        pause: timedelta = min(first * 2**doublings, BACK_OFF_LIMIT)
+        return max(first, pause).total_seconds()
+
+    def _report_rejected(self, readings: Mapping[str, ReadingT]) -> None:
+        """Log each value of a device that cannot be used, once."""
+        for key, reading in readings.items():
+            new = [
+                name for name in reading.rejected if (key, name) not in self._reported
+            ]
+            if new:
+                self._reported.update((key, name) for name in new)
+                LOGGER.warning(
+                    "%s: %s reports values that cannot be right, shown as unknown: %s",
+                    self.name,
+                    reading.facts.name,
+                    ", ".join(new),
+                )
+
+    def _register(self, data: Mapping[str, ReadingT | HubReading]) -> None:
+        """Create new devices in the registry and update changed ones, hub first."""
+        for key, reading in data.items():
+            if key not in self.data or self.data[key].facts != reading.facts:
+                self._register_device(key, reading.facts)
+
+    def _register_device(self, key: str, facts: DeviceFacts) -> None:
+        hub = None if key == HUB else self.device(HUB)
+        dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.config_entry.entry_id,
+            identifiers={self.identifier(key)},
+            name=facts.name,
+            manufacturer=facts.manufacturer,
+            model=facts.model,
+            serial_number=facts.serial_number,
+            sw_version=facts.sw_version,
+            configuration_url=facts.configuration_url,
+            via_device_id=None if hub is None else hub.id,
+        )
+
+
+class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
+    """Listens for readings as they change, beside a slow poll that fills gaps."""
+
+    @abstractmethod
+    def async_listen(self) -> AsyncIterator[Mapping[str, ReadingT]]:
+        """Connect, then yield changed readings until the connection ends.
+
+        Raises nothing but client errors.
+        """
+
+    @override
+    async def async_config_entry_first_refresh(self) -> None:
+        """Read everything once, then start to listen."""
+        await super().async_config_entry_first_refresh()
+        self.config_entry.async_create_background_task(
+            self.hass, self._async_keep_listening(), f"{self.name} listener"
+        )
+
+    async def _async_keep_listening(self) -> None:
+        """Listen, and connect again with growing pauses when the connection ends."""
+        while True:
+            try:
+                async for readings in self.async_listen():
+                    self._async_take(readings)
+            except CredentialsRejected as err:
+                self.async_set_update_error(self._failed(err))
+                self.config_entry.async_start_reauth(self.hass)
+                return
+            except ClientError as err:
+                self.async_set_update_error(self._failed(err))
+            await asyncio.sleep(self._pause(FIRST_RECONNECT) * random.uniform(0.5, 1))
+
+    def _async_take(self, readings: Mapping[str, ReadingT]) -> None:
+        """Take pushed readings; those of other devices stay as they are."""
+        if not self.last_update_success:
+            LOGGER.info("Listening to %s again", self.name)
+        others = {key: old for key, old in self.data.items() if key != HUB}
+        self.async_set_updated_data(self._completed(readings, others))

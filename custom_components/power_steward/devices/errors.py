@@ -1,0 +1,65 @@
+"""The four ways in which a client can fail, the same for every device type.
+
+Their texts never hold a secret: clients put no credentials, tokens or bodies in.
+"""
+
+from typing import ClassVar, Final
+
+
+class ClientError(Exception):
+    """Base of the client errors; ``key`` is its name in the translations."""
+
+    key: ClassVar[str]
+
+
+class CannotConnect(ClientError):
+    """No answer: refused, unknown host, timed out, or cut off."""
+
+    key = "cannot_connect"
+
+
+class CertificateInvalid(CannotConnect):
+    """The server's certificate could not be verified."""
+
+    key = "certificate_invalid"
+
+
+class CredentialsRejected(ClientError):
+    """The source knows neither these credentials nor this token."""
+
+    key = "invalid_auth"
+
+
+class AnswerNotUnderstood(ClientError):
+    """An answer came, but not one that this protocol allows."""
+
+    key = "invalid_answer"
+
+
+class RequestRefused(ClientError):
+    """The source understood the request and declined it."""
+
+    key = "request_refused"
+
+
+class SessionRejected(RequestRefused):
+    """The source turned a session away right after its log-in.
+
+    The password is not at fault: a permission is missing, or another session of the
+    same account keeps ending ours.
+    """
+
+    key = "session_rejected"
+
+
+KEYS: Final = tuple(
+    error.key
+    for error in (
+        CannotConnect,
+        CertificateInvalid,
+        CredentialsRejected,
+        AnswerNotUnderstood,
+        RequestRefused,
+        SessionRejected,
+    )
+)

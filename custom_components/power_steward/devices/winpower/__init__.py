@@ -1,0 +1,1 @@
+"""UPSs behind a WinPower G2 management server."""

@@ -1,0 +1,133 @@
+"""The base entity, what describes it, and how entities appear when devices do."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.core import callback
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .coordinator import PollingCoordinator, StewardConfigEntry
+from .devices.readings import DeviceReading, HubReading
+
+
+@dataclass(frozen=True, kw_only=True)
+class StewardDescription[ReadingT: DeviceReading](EntityDescription):
+    """One value of a reading: ``key`` is its translation key and name in the docs."""
+
+    value_fn: Callable[[ReadingT], Any]
+    """How to take the value from the reading; ``None`` means unknown."""
+    exists_fn: Callable[[ReadingT], bool] | None = None
+    """Whether a device has the value; by default, once the value is not ``None``."""
+    shown_when_unavailable: bool = False
+    """Whether the value holds although the source does not vouch for the others."""
+
+    def exists(self, reading: ReadingT) -> bool:
+        """Return whether the device of this reading has this value."""
+        if self.exists_fn is not None:
+            return self.exists_fn(reading)
+        return self.value_fn(reading) is not None
+
+
+class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
+    """An entity that shows one value of one device's reading."""
+
+    entity_description: StewardDescription[Any]
+    _attr_has_entity_name = True
+    _shown: tuple[bool, Any] = (False, None)
+
+    def __init__(
+        self,
+        coordinator: PollingCoordinator[Any],
+        device_key: str,
+        description: StewardDescription[Any],
+    ) -> None:
+        """Show what the coordinator has of the device now."""
+        super().__init__(coordinator, context=device_key)
+        self.entity_description = description
+        self.device_entry = coordinator.device(device_key)
+        self._device_key = device_key
+        self._attr_translation_key = description.translation_key or description.key
+        self._attr_unique_id = (
+            f"{coordinator.config_entry.unique_id}_{device_key}_{description.key}"
+        )
+        self._refresh()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the source vouches for the value now."""
+        return self._shown[0]
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if the value or its availability changed."""
+        if self._refresh():
+            self.async_write_ha_state()
+
+    def _refresh(self) -> bool:
+        """Take the value from the newest reading; return whether it changed."""
+        reading = self.coordinator.data.get(self._device_key)
+        shown: tuple[bool, Any] = (False, None)
+        if reading is not None and self._vouched(reading):
+            shown = (True, self.entity_description.value_fn(reading))
+        if shown == self._shown:
+            return False
+        self._shown = shown
+        self._take(shown[1])
+        return True
+
+    def _vouched(self, reading: DeviceReading) -> bool:
+        # The hub's own reading is about the connection, so it outlasts its loss.
+        return (
+            self.coordinator.last_update_success or isinstance(reading, HubReading)
+        ) and (reading.available or self.entity_description.shown_when_unavailable)
+
+    @abstractmethod
+    def _take(self, value: Any) -> None:
+        """Put the value into the platform's attributes."""
+
+
+@callback
+def add_as_they_appear[DescriptionT: StewardDescription[Any]](
+    entry: StewardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    description_type: type[DescriptionT],
+    entity_type: type[StewardEntity],
+) -> None:
+    """Add a platform's entities, now and when a device or value first appears."""
+    coordinator = entry.runtime_data
+    looked_at: dict[str, DeviceReading] = {}
+    awaited: dict[str, list[DescriptionT]] = {}
+
+    def appeared(device_key: str, reading: DeviceReading) -> list[DescriptionT]:
+        """Return the descriptions whose values this reading is the first to have."""
+        if device_key not in awaited:
+            awaited[device_key] = [
+                description
+                for description in coordinator.descriptions(reading)
+                if isinstance(description, description_type)
+            ]
+        new = [item for item in awaited[device_key] if item.exists(reading)]
+        awaited[device_key] = [item for item in awaited[device_key] if item not in new]
+        return new
+
+    @callback
+    def add_new() -> None:
+        entities = []
+        for device_key, reading in coordinator.data.items():
+            if looked_at.get(device_key) is not reading:
+                looked_at[device_key] = reading
+                entities += [
+                    entity_type(coordinator, device_key, description)
+                    for description in appeared(device_key, reading)
+                ]
+        if entities:
+            async_add_entities(entities)
+
+    add_new()
+    entry.async_on_unload(coordinator.async_add_listener(add_new))

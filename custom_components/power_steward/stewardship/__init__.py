@@ -1,0 +1,1 @@
+"""What is computed from readings: pure functions and values, no Home Assistant."""
