@@ -1,0 +1,1 @@
+"""Devices as real servers: the tests and the demo share them."""
