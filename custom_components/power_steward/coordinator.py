@@ -5,12 +5,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 import random
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import EntityDescription
@@ -71,6 +72,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
             hass, entry, GAP_IN_INTERVALS * interval.total_seconds()
         )
         self._reported: set[tuple[str, str]] = set()
+        self._watchers: dict[str, list[CALLBACK_TYPE]] = {}
+        self._told: dict[str, tuple[bool, DeviceReading | None]] = {}
 
     @abstractmethod
     async def async_read(self) -> Mapping[str, ReadingT]:
@@ -99,6 +102,36 @@ class PollingCoordinator[ReadingT: DeviceReading](
         return dr.async_get(self.hass).async_get_device_by_identifier(
             self.identifier(device_key), self.config_entry.entry_id
         )
+
+    @callback
+    @override
+    def async_add_listener(
+        self, update_callback: CALLBACK_TYPE, context: Any = None
+    ) -> Callable[[], None]:
+        """Listen to all updates or, with a device key as context, to that device's."""
+        if context is None:
+            return super().async_add_listener(update_callback)
+        watchers = self._watchers.setdefault(context, [])
+        watchers.append(update_callback)
+        # Whoever comes late may have missed something: tell them all once more.
+        self._told.pop(context, None)
+        return partial(watchers.remove, update_callback)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Tell the listeners, those of a device only if it has news."""
+        super().async_update_listeners()
+        for key, watchers in self._watchers.items():
+            news = (self.last_update_success, self.data.get(key))
+            told = self._told.get(key)
+            if told is None or told[0] is not news[0] or told[1] is not news[1]:
+                self._told[key] = news
+                for watcher in tuple(watchers):
+                    try:
+                        watcher()
+                    except Exception:
+                        LOGGER.exception("An entity of %s failed", self.name)
 
     @override
     async def _async_setup(self) -> None:
