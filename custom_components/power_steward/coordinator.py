@@ -130,7 +130,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
                 for watcher in tuple(watchers):
                     try:
                         watcher()
-                    except Exception:
+                    except Exception:  # noqa: BLE001
                         LOGGER.exception("An entity of %s failed", self.name)
 
     @override

@@ -71,7 +71,7 @@ class WinPowerCoordinator(PollingCoordinator[UpsReading]):
             self._count_rejection()
             raise
         self._rejections = 0
-        ir.async_delete_issue(self.hass, DOMAIN, self._issue_id)
+        self._delete_issue()
         self._report_left_out(answer)
         self._answer = answer
         on_battery = any(ups.on_battery and ups.available for ups in answer.upses)
@@ -130,10 +130,14 @@ class WinPowerCoordinator(PollingCoordinator[UpsReading]):
     def _issue_id(self) -> str:
         return f"{SessionRejected.key}_{self.config_entry.entry_id}"
 
+    def _delete_issue(self) -> None:
+        ir.async_delete_issue(self.hass, DOMAIN, self._issue_id)
+
     def _count_rejection(self) -> None:
         """Tell the user once it cannot be a coincidence."""
         self._rejections += 1
         if self._rejections == REJECTIONS_BEFORE_REPAIR:
+            self.config_entry.async_on_unload(self._delete_issue)
             ir.async_create_issue(
                 self.hass,
                 DOMAIN,

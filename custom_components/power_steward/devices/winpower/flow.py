@@ -1,6 +1,6 @@
 """The config flow's steps for a WinPower G2 server."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio
@@ -121,7 +121,7 @@ class WinPowerFlow(ConfigFlow):
         except _Mistake as mistake:
             return self._form("winpower", SERVER, user_input, mistake)
         self._async_abort_entries_match({CONF_URL: data[CONF_URL]})
-        if any(self._known(entry) & upses.keys() for entry in self._entries()):
+        if self._known_to_others(upses):
             return self.async_abort(reason="already_configured")
         await self.async_set_unique_id(_unique_id(data, upses))
         self._abort_if_unique_id_configured()
@@ -165,6 +165,8 @@ class WinPowerFlow(ConfigFlow):
         known = self._known(entry)
         if known and not known & upses.keys():
             return self.async_abort(reason="unique_id_mismatch")
+        if self._known_to_others(upses, than=entry):
+            return self.async_abort(reason="already_configured")
         return self.async_update_reload_and_abort(entry, data_updates=data)
 
     def _form(
@@ -189,12 +191,14 @@ class WinPowerFlow(ConfigFlow):
         host = URL(self._data[CONF_URL]).host
         return self.async_create_entry(title=f"WinPower {host}", data=self._data)
 
-    def _entries(self) -> Iterable[ConfigEntry]:
-        """Return the entries of this device type."""
-        return (
-            entry
+    def _known_to_others(
+        self, upses: Mapping[str, UpsReading], than: ConfigEntry | None = None
+    ) -> bool:
+        """Tell whether an entry other than this one shows any of these UPSs."""
+        return any(
+            self._known(entry) & upses.keys()
             for entry in self._async_current_entries()
-            if entry.data[CONF_DEVICE_TYPE] == DeviceType.WINPOWER
+            if entry is not than and entry.data[CONF_DEVICE_TYPE] == DeviceType.WINPOWER
         )
 
     def _known(self, entry: ConfigEntry) -> set[str]:
