@@ -118,6 +118,10 @@ def add_as_they_appear[DescriptionT: StewardDescription[Any]](
 
     @callback
     def add_new() -> None:
+        for device_key in looked_at.keys() - coordinator.data.keys():
+            if coordinator.device(device_key) is None:
+                # Deleted by the user with its entities; all is new if it returns.
+                del looked_at[device_key], awaited[device_key]
         entities = []
         for device_key, reading in coordinator.data.items():
             if looked_at.get(device_key) is not reading:

@@ -59,10 +59,9 @@ HUB_ENTITIES: Final[tuple[StewardDescription[HubReading], ...]] = (
     StewardSensorDescription(
         key="last_failure",
         device_class=SensorDeviceClass.ENUM,
-        options=list(KEYS),
+        options=["none", *KEYS],
         entity_category=EntityCategory.DIAGNOSTIC,
-        exists_fn=lambda hub: True,
-        value_fn=lambda hub: hub.last_failure,
+        value_fn=lambda hub: hub.last_failure or "none",
     ),
     _counter("rejected_values", "rejected_values", enabled=False),
 )

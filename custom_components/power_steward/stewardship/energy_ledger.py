@@ -45,7 +45,7 @@ class EnergyLedger:
         neither is a gap longer than the longest allowed one.
         """
         before = self._samples.pop(channel, None)
-        if power is None or not 0 <= power < math.inf:
+        if power is None or not 0 <= power * 1000 < math.inf:
             return
         now = self._samples[channel] = _Sample(round(power * 1000), round(time * 1e9))
         total = self._totals.setdefault(channel, 0)

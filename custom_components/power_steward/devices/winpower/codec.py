@@ -64,9 +64,14 @@ def parse_legacy(status: int, body: bytes) -> bool:
 def _json(body: bytes) -> Any:
     """Return what a body holds, ``None`` if that is not JSON."""
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=_whole_number)
     except ValueError, RecursionError:
         return None
+
+
+def _whole_number(digits: str) -> int | float:
+    """Return a JSON integer; one too long to mean anything must not spoil the rest."""
+    return int(digits) if len(digits) <= _MAX_TEXT else float(digits)
 
 
 def _code(answer: object) -> str | None:
@@ -211,9 +216,12 @@ class _Members:
         """Return a member as text, ``None`` if missing, "" if empty."""
         value = self.get(section, name)
         if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value) if abs(value) < 10**_MAX_TEXT else None
-        if isinstance(value, str) and len(value) <= _MAX_TEXT and _clean(value):
-            return value.strip()
+            value = str(value)
+        if isinstance(value, str):
+            # Not all blanks are ASCII's; what else cannot be printed is no text.
+            text = " ".join(value.split())
+            if len(text) <= _MAX_TEXT and text.isprintable():
+                return text
         if value is not None:
             self.reject(section, name)
         return None
@@ -221,10 +229,6 @@ class _Members:
     def reject(self, section: str, name: str) -> None:
         """Note a member that was reported and cannot be used."""
         self.rejected.append(f"{section}.{name}")
-
-
-def _clean(text: str) -> bool:
-    return not text or text.isprintable()
 
 
 def _finite(value: object) -> float | None:
@@ -242,6 +246,8 @@ def _finite(value: object) -> float | None:
 
 def _boolean(value: object) -> bool | None:
     """Return a truth value sent as 1, 0, true or false, in any case (section 3.6)."""
+    if not isinstance(value, str | int):
+        return None
     return _BOOLEANS.get(str(value).strip().lower())
 
 

@@ -158,8 +158,9 @@ class WinPowerFlow(ConfigFlow):
         entry = self._get_reconfigure_entry()
         if user_input is None:
             return self._form("winpower_reconfigure", RECONFIGURE, _shown(entry))
+        password = user_input.get(CONF_PASSWORD) or entry.data[CONF_PASSWORD]
         try:
-            data, upses = await self._async_try({**entry.data, **user_input})
+            data, upses = await self._async_try({**user_input, CONF_PASSWORD: password})
         except _Mistake as mistake:
             return self._form("winpower_reconfigure", RECONFIGURE, user_input, mistake)
         known = self._known(entry)
