@@ -42,6 +42,17 @@ class RequestRefused(ClientError):
     key = "request_refused"
 
 
+class RateLimited(RequestRefused):
+    """The source wants fewer requests; ``retry_after`` in seconds, if it says."""
+
+    key = "rate_limited"
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        """Take how long to wait."""
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
 class SessionRejected(RequestRefused):
     """The source turned a session away right after its log-in.
 
@@ -60,6 +71,7 @@ KEYS: Final = tuple(
         CredentialsRejected,
         AnswerNotUnderstood,
         RequestRefused,
+        RateLimited,
         SessionRejected,
     )
 )

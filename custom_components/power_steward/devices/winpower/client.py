@@ -1,8 +1,7 @@
 """Client of a WinPower G2 server's REST interface (WinPower protocol, section 1)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -14,11 +13,11 @@ from ..clock import Clock
 from ..errors import (
     AnswerNotUnderstood,
     CannotConnect,
-    CertificateInvalid,
     CredentialsRejected,
     RequestRefused,
     SessionRejected,
 )
+from ..http import body_of, client_errors, parsed
 from . import codec
 from .models import Page, UpsReading
 
@@ -36,8 +35,6 @@ _DEVICES: Final = "api/v1/deviceData/detail/list"
 _LEGACY: Final = "0/json"
 _ROOT_AREA: Final = "00000000-0000-0000-0000-000000000000"
 _HEADERS: Final = {"Accept": "application/json", "Content-language": "en"}
-_PARSE_IN_THREAD_FROM: Final = 64 * 1024
-"""Bytes from which parsing would hold the event loop for a noticeable time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +196,7 @@ class WinPowerClient:
         Redirects are not followed: they would carry the credentials elsewhere.
         """
         async with (
-            _client_errors(),
+            client_errors(),
             self._session.request(
                 method,
                 self._url / path,
@@ -209,10 +206,8 @@ class WinPowerClient:
                 **kwargs,
             ) as response,
         ):
-            body = await _body(response)
-        if len(body) < _PARSE_IN_THREAD_FROM:
-            return parse(response.status, body)
-        return await asyncio.to_thread(parse, response.status, body)
+            body = await body_of(response, MAX_ANSWER)
+        return await parsed(parse, response, body)
 
 
 class _Poll:
@@ -246,27 +241,3 @@ def _page_parameters(number: int) -> dict[str, str]:
         "deviceType": "1",
     }
 
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body of limited length."""
-    chunks: list[bytes] = []
-    length = 0
-    async for chunk in response.content.iter_any():
-        length += len(chunk)
-        if length > MAX_ANSWER:
-            raise AnswerNotUnderstood("answer too large")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-@asynccontextmanager
-async def _client_errors() -> AsyncIterator[None]:
-    """Raise the transport's errors as ours; only their kind goes into the text."""
-    try:
-        yield
-    except aiohttp.ClientConnectorCertificateError as err:
-        raise CertificateInvalid(type(err).__name__) from err
-    except aiohttp.ContentTypeError as err:
-        raise AnswerNotUnderstood(type(err).__name__) from err
-    except (TimeoutError, aiohttp.ClientError, OSError) as err:
-        raise CannotConnect(type(err).__name__) from err
