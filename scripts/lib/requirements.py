@@ -13,7 +13,6 @@ are read, not imported: they need not have their own dependencies yet.
 """
 
 import ast
-
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
@@ -92,7 +91,9 @@ def discovery() -> dict[str, set[str]]:
     module = ast.parse((HOME_ASSISTANT / "requirements.py").read_text("utf-8"))
     for node in ast.walk(module):
         match node:
-            case ast.AnnAssign(target=ast.Name(id="DISCOVERY_INTEGRATIONS"), value=value):
+            case ast.AnnAssign(
+                target=ast.Name(id="DISCOVERY_INTEGRATIONS"), value=value
+            ):
                 if value is not None:
                     return {k: set(v) for k, v in ast.literal_eval(value).items()}
     return {}
@@ -132,7 +133,9 @@ def needs_of(manifest: Manifest) -> set[str]:
         for domain, keys in discovery().items()
         if any(key in manifest for key in keys)
     }
-    return {*strings(manifest, "dependencies"), *discovered}
+    # "after" is a need too: integrations import what they can live without, such as hassio.
+    after = integrations_among(set(strings(manifest, "after_dependencies")))
+    return {*strings(manifest, "dependencies"), *after, *discovered}
 
 
 def walk(domains: Iterable[str]) -> dict[str, Manifest]:
@@ -184,7 +187,6 @@ def main(output: Path) -> None:
             *always_loaded(),
             *configured_domains(),
             *needs_of(ours),
-            *integrations_among(set(strings(ours, "after_dependencies"))),
         }
     )
     needed = sorted(

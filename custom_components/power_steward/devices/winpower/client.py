@@ -240,4 +240,3 @@ def _page_parameters(number: int) -> dict[str, str]:
         "includeSubArea": "true",
         "deviceType": "1",
     }
-

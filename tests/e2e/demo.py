@@ -1,0 +1,213 @@
+"""A real Home Assistant with a simulated device of every type, to click through."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+import errno
+from pathlib import Path
+import signal
+import socket
+import sys
+import tempfile
+import time
+from typing import Any
+
+from .client import RequestFailed
+from .demo_past import import_past
+from .demo_types import DemoType, EnergyPrefs, Place, winpower
+from .home_assistant import (
+    HOST,
+    RESTART_CODE,
+    HomeAssistantFailed,
+    RealHomeAssistant,
+    free_port,
+)
+
+DEMO_TYPES: Sequence[DemoType[Any]] = (winpower.DEMO,)
+SIMULATORS = "simulators"
+"""The folder in Home Assistant's where the simulators keep their notes."""
+
+
+class CannotStart(Exception):
+    """The demo cannot start; the text tells the user why, and what to do."""
+
+
+def say(text: str) -> None:
+    """Tell the user what is going on."""
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+@asynccontextmanager
+async def house(folder: Path, port: int) -> AsyncGenerator[RealHomeAssistant]:
+    """Run the simulators and a Home Assistant in which all of them are set up."""
+    async with AsyncExitStack() as stack:
+        running: list[tuple[DemoType[Any], Place, Any]] = []
+        for kind in DEMO_TYPES:
+            say(f"starting a simulated {kind.name}")
+            place = Place(folder / SIMULATORS / kind.key)
+            try:
+                simulator = await stack.enter_async_context(kind.start_simulator(place))
+            except OSError as err:
+                if err.errno != errno.EADDRINUSE:
+                    raise
+                raise CannotStart(
+                    f"The port that the simulated {kind.name} of {folder} always had"
+                    " is taken by another program: end that, or use another folder."
+                ) from err
+            running.append((kind, place, simulator))
+        say("starting Home Assistant; the first time takes half a minute")
+        home_assistant = await stack.enter_async_context(
+            RealHomeAssistant(folder, port=port)
+        )
+        for kind, place, simulator in running:
+            await add(home_assistant, kind, place, simulator)
+        yield home_assistant
+
+
+async def add(
+    home_assistant: RealHomeAssistant, kind: DemoType[Any], place: Place, simulator: Any
+) -> None:
+    """Add a device type as a user does, unless an earlier start did."""
+    there = {entry["entry_id"] for entry in await home_assistant.entries()}
+    if place.recall("entry") in there:
+        return
+    say(f"adding the {kind.name}")
+    entry = await home_assistant.add_entry(*kind.flow_steps(simulator))
+    entities = {
+        unique_id: entity
+        for unique_id, entity in (await home_assistant.entities()).items()
+        if entity["config_entry_id"] == entry["entry_id"]
+    }
+    energy = kind.energy_prefs(entities)
+    await add_to_energy(home_assistant, energy)
+    for device in energy.devices:
+        if "stat_rate" in device:
+            await import_past(
+                home_assistant, device["stat_consumption"], device["stat_rate"]
+            )
+    await put_in_areas(home_assistant, entry["entry_id"], kind.areas)
+    place.note("entry", entry["entry_id"])
+
+
+async def add_to_energy(home_assistant: RealHomeAssistant, more: EnergyPrefs) -> None:
+    """Put sources and devices on the Energy dashboard, after those that are there."""
+    try:
+        prefs = await home_assistant.ws("energy/get_prefs")
+    except RequestFailed:  # there are none yet
+        prefs = {"energy_sources": [], "device_consumption": []}
+    await home_assistant.ws(
+        "energy/save_prefs",
+        energy_sources=[*prefs["energy_sources"], *more.sources],
+        device_consumption=[*prefs["device_consumption"], *more.devices],
+    )
+
+
+async def put_in_areas(
+    home_assistant: RealHomeAssistant, entry_id: str, areas: Mapping[str, str]
+) -> None:
+    """Put devices, by name, in rooms: the overview shows what is in a room."""
+    there = {
+        area["name"]: area["area_id"]
+        for area in await home_assistant.ws("config/area_registry/list")
+    }
+    for device in await home_assistant.ws("config/device_registry/list"):
+        area = areas.get(device["name"])
+        if area is None or entry_id not in device["config_entries"]:
+            continue
+        if area not in there:
+            created = await home_assistant.ws("config/area_registry/create", name=area)
+            there[area] = created["area_id"]
+        await home_assistant.ws(
+            "config/device_registry/update",
+            device_id=device["id"],
+            area_id=there[area],
+        )
+
+
+async def run(folder: Path, port: int) -> None:
+    """Run the demo until Home Assistant ends or the task is cancelled."""
+    started = time.monotonic()
+    async with house(folder, port) as home_assistant:
+        say(
+            f"ready after {time.monotonic() - started:.0f} s. There is no log-in;"
+            " Ctrl-C ends everything. Open:"
+        )
+        print(home_assistant.url, flush=True)
+        while (code := await home_assistant.wait()) == RESTART_CODE:
+            say("restarting Home Assistant, as it asks")
+            await home_assistant.start()
+            say("restarted")
+        if code:
+            raise HomeAssistantFailed(
+                f"Home Assistant ended by itself, with code {code}:\n"
+                f"{home_assistant.last_words()}"
+            )
+        say("Home Assistant was stopped")
+
+
+def check_port(port: int) -> None:
+    """Make sure that Home Assistant can have the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as err:
+            raise CannotStart(
+                f"Port {port} cannot be used ({err}): choose another with --port."
+            ) from err
+
+
+async def run_until_signal(folder: Path, port: int) -> None:
+    """Run the demo and end it in good order on Ctrl-C and its like."""
+    task = asyncio.ensure_future(run(folder, port))
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if not task.cancelling():
+            say("ending everything")
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end)
+    try:
+        await task
+    except asyncio.CancelledError:
+        say("nothing is left running")
+
+
+def main() -> int:
+    """Run the demo as the command line says; return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8123,
+        help="where Home Assistant listens (default: 8123; 0: any free one)",
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="keep Home Assistant's folder for the next time; otherwise it is a fresh"
+        " one, removed at the end",
+    )
+    options = parser.parse_args()
+    try:
+        options.port = options.port or free_port()
+        check_port(options.port)
+        if options.keep is not None:
+            asyncio.run(run_until_signal(options.keep.resolve(), options.port))
+        else:
+            with tempfile.TemporaryDirectory(
+                prefix="power-steward-demo-", ignore_cleanup_errors=True
+            ) as folder:
+                asyncio.run(run_until_signal(Path(folder), options.port))
+    except (CannotStart, HomeAssistantFailed) as err:
+        print(f"scripts/demo: {err}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""What the demo shows: one module a device type, each with a `DEMO`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+import json
+from pathlib import Path
+from typing import Any
+
+from ..client import Json, Step
+from ..home_assistant import free_port
+
+
+class Place:
+    """Where a device type keeps what has to be the same at the next start."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take a folder of its own, new or used before."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._file = folder / "place.json"
+        self._notes: dict[str, Any] = (
+            json.loads(self._file.read_bytes()) if self._file.exists() else {}
+        )
+
+    def port(self, name: str = "port") -> int:
+        """Return the port that a simulator of this name has always listened on."""
+        port: int = self.recall(name) or free_port()
+        self.note(name, port)
+        return port
+
+    def recall(self, name: str) -> Any:
+        """Return what was noted under a name, if anything was."""
+        return self._notes.get(name)
+
+    def note(self, name: str, value: Any) -> None:
+        """Keep a value for the next start."""
+        self._notes[name] = value
+        self._file.write_text(json.dumps(self._notes), "utf-8")
+
+
+@dataclass(kw_only=True)
+class EnergyPrefs:
+    """What a device type brings to the Energy dashboard."""
+
+    sources: list[Json] = field(default_factory=list)
+    devices: list[Json] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoType[SimulatorT]:
+    """A device type in the demo: its simulator, how it is added, what it counts."""
+
+    key: str
+    """The device type's name in code."""
+    name: str
+    """Its name for people."""
+    start_simulator: Callable[[Place], AbstractAsyncContextManager[SimulatorT]]
+    """What runs the simulator; the same place gives the same devices."""
+    flow_steps: Callable[[SimulatorT], Sequence[Step]]
+    """The answers to the config flow."""
+    energy_prefs: Callable[[Mapping[str, Json]], EnergyPrefs]
+    """What to put on the Energy dashboard, from the entry's entities by unique id."""
+    areas: Mapping[str, str] = field(default_factory=dict)
+    """The rooms that the devices are in, both by name."""

@@ -1,0 +1,93 @@
+"""A WinPower G2 server with three unlike UPSs, one of which loses the mains at times."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from math import pi, sin
+
+from tests.simulators.winpower import SimulatedUps, WinPowerSimulator
+
+from ..client import Json, Step
+from . import DemoType, EnergyPrefs, Place
+
+OUTAGE_EVERY = 300.0
+OUTAGE_LASTS = 45.0
+FIRST_OUTAGE_AFTER = 90.0
+
+
+def _swinging(watts: float, swing: float, period: float) -> Callable[[float], float]:
+    """Return a load that goes up and down by a share of itself."""
+    return lambda seconds: watts * (1 + swing * sin(2 * pi * seconds / period))
+
+
+def upses() -> list[SimulatedUps]:
+    """Return the UPSs, which are the same at every start."""
+    rack = SimulatedUps(
+        id="7d1c6a52-5f0e-4f3b-9a61-3b0f6f2d8c01",
+        alias="Server rack",
+        load=_swinging(420.0, 0.2, 240.0),
+    )
+    hall = SimulatedUps.three_phase(
+        id="7d1c6a52-5f0e-4f3b-9a61-3b0f6f2d8c02",
+        alias="Machine hall",
+        create_time="2026-02-11T08:03:55.120041",
+        load=_swinging(7040.0, 0.1, 420.0),
+    )
+    desk = SimulatedUps.line_interactive(
+        id="7d1c6a52-5f0e-4f3b-9a61-3b0f6f2d8c03",
+        alias="Desk",
+        create_time="2026-03-02T17:20:31.904418",
+    )
+    rack.outage_every(OUTAGE_EVERY, OUTAGE_LASTS, FIRST_OUTAGE_AFTER)
+    return [rack, hall, desk]
+
+
+@asynccontextmanager
+async def start_simulator(place: Place) -> AsyncGenerator[WinPowerSimulator]:
+    """Run the server."""
+    simulator = WinPowerSimulator(upses=upses())
+    await simulator.start(place.port())
+    try:
+        yield simulator
+    finally:
+        await simulator.stop()
+
+
+def flow_steps(simulator: WinPowerSimulator) -> Sequence[Step]:
+    """Add the server."""
+    return (
+        "winpower",
+        {
+            "url": simulator.url,
+            "username": simulator.username,
+            "password": simulator.password,
+            "verify_ssl": True,
+        },
+    )
+
+
+def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
+    """Show each UPS that measures its load as an individual device."""
+    prefs = EnergyPrefs()
+    for unique_id, energy in entities.items():
+        if not unique_id.endswith("_energy"):
+            continue
+        power = entities.get(f"{unique_id.removesuffix('_energy')}_load_power")
+        device = {"stat_consumption": energy["entity_id"]}
+        if power is not None:
+            device["stat_rate"] = power["entity_id"]
+        prefs.devices.append(device)
+    return prefs
+
+
+DEMO = DemoType(
+    key="winpower",
+    name="WinPower G2 server",
+    start_simulator=start_simulator,
+    flow_steps=flow_steps,
+    energy_prefs=energy_prefs,
+    areas={
+        "Server rack": "Server room",
+        "Machine hall": "Workshop",
+        "Desk": "Office",
+    },
+)

@@ -1,0 +1,257 @@
+"""The demo, as a user starts it: a real Home Assistant with our integration in it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Mapping
+from itertools import pairwise
+import os
+from pathlib import Path
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from .client import HomeAssistantClient, Json
+from .demo_types import winpower
+from .home_assistant import CONSOLE, access_token, complaints, process_id
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(180),
+    pytest.mark.xdist_group("e2e"),  # in order, and in one process
+]
+
+ROOT = Path(__file__).parents[2]
+RACK, HALL, DESK = (ups.id for ups in winpower.upses())
+MEASURED = (RACK, HALL)
+"""The UPSs that report their load in watts, of which energy is counted."""
+
+
+class Demo:
+    """The demo as a process on a folder that it keeps."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take a folder, new or used before."""
+        self.folder = folder
+        self.url = ""
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start, and return when the address is printed."""
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.e2e.demo"),
+                *("--port", "0", "--keep", str(self.folder)),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+        assert self.url, "the demo did not start"
+
+    def end(self, how: signal.Signals) -> int:
+        """Send a signal and return the exit code."""
+        assert self.process is not None
+        self.process.send_signal(how)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end and return the exit code."""
+        process, self.process = self.process, None
+        assert process is not None
+        with process:
+            return process.wait(60)
+
+    def console(self) -> str:
+        """Return all that its Home Assistants printed."""
+        return (self.folder / CONSOLE).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
+    """Return a running demo."""
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    try:
+        demo.start()
+        yield demo
+    finally:
+        if demo.process is not None:
+            demo.end(signal.SIGINT)
+
+
+@pytest.fixture
+async def home(demo: Demo) -> AsyncGenerator[HomeAssistantClient]:
+    """Return a user of the demo's Home Assistant."""
+    async with HomeAssistantClient(demo.url, access_token(demo.folder)) as client:
+        yield client
+
+
+@pytest.fixture
+async def ids(home: HomeAssistantClient) -> dict[tuple[str, str], str]:
+    """Return the entity ids by UPS and key."""
+    return await entity_ids(home)
+
+
+async def entity_ids(home: HomeAssistantClient) -> dict[tuple[str, str], str]:
+    """Return the entity ids by UPS and key."""
+    return {
+        (match[1], match[2]): entity["entity_id"]
+        for unique_id, entity in (await home.entities()).items()
+        if (match := re.fullmatch(rf".*_({RACK}|{HALL}|{DESK})_(\w+)", unique_id))
+    }
+
+
+async def energies(
+    home: HomeAssistantClient,
+    ids: Mapping[tuple[str, str], str],
+    *,
+    above: float = -1.0,
+) -> dict[str, float]:
+    """Return the energy of the UPSs that count it, once all of it is known."""
+
+    def known(states: Mapping[str, Json]) -> dict[str, float] | None:
+        try:
+            found = {
+                ups: float(states[ids[ups, "energy"]]["state"]) for ups in MEASURED
+            }
+        except KeyError, ValueError:
+            return None
+        return found if found[HALL] > above else None
+
+    return await home.wait_for(known)
+
+
+async def test_states(
+    home: HomeAssistantClient, ids: dict[tuple[str, str], str]
+) -> None:
+    """Every UPS is a device of its own, with what it measures."""
+    (entry,) = await home.entries()
+    assert entry["state"] == "loaded"
+    devices = [
+        device["name"]
+        for device in await home.ws("config/device_registry/list")
+        if entry["entry_id"] in device["config_entries"]
+    ]
+    assert {"Server rack", "Machine hall", "Desk"} < set(devices)
+
+    states = await home.states()
+    rack = states[ids[RACK, "load_power"]]
+    assert 420 * 0.8 <= float(rack["state"]) <= 420 * 1.2
+    assert rack["attributes"]["unit_of_measurement"] == "W"
+    assert rack["attributes"]["device_class"] == "power"
+    assert float(states[ids[HALL, "load_power"]]["state"]) > 6000
+    for ups in (RACK, HALL, DESK):
+        assert 0 < float(states[ids[ups, "battery_charge"]]["state"]) <= 100
+        assert states[ids[ups, "on_battery"]]["state"] in ("on", "off")
+
+
+async def test_statistics(
+    home: HomeAssistantClient, ids: dict[tuple[str, str], str]
+) -> None:
+    """Power and energy have long-term statistics, of the right kind."""
+    statistics = {
+        item["statistic_id"]: item
+        for item in await home.ws("recorder/list_statistic_ids")
+    }
+    for ups in MEASURED:
+        energy = statistics[ids[ups, "energy"]]
+        assert energy["has_sum"]
+        assert energy["mean_type"] == 0
+        assert energy["unit_class"] == "energy"
+        assert energy["statistics_unit_of_measurement"] == "kWh"
+        power = statistics[ids[ups, "load_power"]]
+        assert not power["has_sum"]
+        assert power["mean_type"] == 1
+        assert power["unit_class"] == "power"
+        assert power["statistics_unit_of_measurement"] == "W"
+    assert not await home.ws("recorder/validate_statistics")
+
+
+async def test_energy_dashboard(
+    home: HomeAssistantClient, ids: dict[tuple[str, str], str]
+) -> None:
+    """The Energy dashboard takes the UPSs as devices, with their power."""
+    prefs = await home.ws("energy/get_prefs")
+    assert {
+        (device["stat_consumption"], device["stat_rate"])
+        for device in prefs["device_consumption"]
+    } == {(ids[ups, "energy"], ids[ups, "load_power"]) for ups in MEASURED}
+    validation = await home.ws("energy/validate")
+    issues = {
+        issue["type"] for issues in validation["device_consumption"] for issue in issues
+    }
+    # True of every new sensor until the statistics of its first five minutes.
+    assert issues <= {"statistics_not_defined"}
+
+
+async def test_prometheus(
+    home: HomeAssistantClient, ids: dict[tuple[str, str], str]
+) -> None:
+    """Home Assistant's exporter gives what an exporter of ours would."""
+    metrics = await home.text("/api/prometheus")
+    for metric, key in (
+        ("homeassistant_sensor_power_w", "load_power"),
+        ("homeassistant_sensor_energy_kwh", "energy"),
+        ("homeassistant_sensor_battery_percent", "battery_charge"),
+        ("homeassistant_binary_sensor_state", "on_battery"),
+    ):
+        entity_id = re.escape(ids[RACK, key])
+        line = rf'^{metric}\{{[^}}]*entity="{entity_id}"[^}}]*\}} [0-9.e+-]+$'
+        assert re.search(line, metrics, re.MULTILINE), line
+
+
+async def test_options(
+    home: HomeAssistantClient, ids: dict[tuple[str, str], str]
+) -> None:
+    """Changed options are taken over without a restart, and energy goes on."""
+    (entry,) = await home.entries()
+    before = await energies(home, ids)
+    end = await home.options_flow(entry["entry_id"], {"interval": 2, "battery_low": 25})
+    assert end["type"] == "create_entry"
+    await asyncio.sleep(5)  # time for two polls
+    # To reload is also to save, and energy is shown once it is saved.
+    await home.options_flow(entry["entry_id"], {"interval": 5, "battery_low": 20})
+    after = await energies(home, ids, above=before[HALL])
+    assert after[RACK] >= before[RACK]
+    (entry,) = await home.entries()
+    assert entry["state"] == "loaded"
+
+
+async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
+    """What was shown of energy before a `kill -9` is still there after it."""
+    ids = await entity_ids(home)
+    before = await energies(home, ids, above=0)
+    os.kill(process_id(demo.folder), signal.SIGKILL)
+    assert demo.wait() == 1, "the demo should tell that Home Assistant ended"
+
+    demo.start()
+    async with HomeAssistantClient(demo.url, access_token(demo.folder)) as again:
+        assert await entity_ids(again) == ids
+        after = await energies(again, ids)
+        history = await again.ws(
+            "history/history_during_period",
+            start_time="2000-01-01T00:00:00Z",
+            entity_ids=[ids[ups, "energy"] for ups in MEASURED],
+            minimal_response=True,
+            no_attributes=True,
+        )
+    for ups in MEASURED:
+        assert after[ups] >= before[ups]
+        totals = [
+            float(state["s"])
+            for state in history[ids[ups, "energy"]]
+            if state["s"] not in ("unknown", "unavailable")
+        ]
+        assert all(earlier <= later for earlier, later in pairwise(totals))
+
+
+def test_nothing_is_left(demo: Demo) -> None:
+    """Ctrl-C ends Home Assistant too, and its log has nothing against us."""
+    home_assistant = process_id(demo.folder)
+    assert demo.end(signal.SIGINT) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(home_assistant, 0)
+    assert not complaints(demo.console())
