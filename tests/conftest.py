@@ -1,22 +1,75 @@
-"""What all tests share: our integration, real sockets, a simulated server."""
+"""What all tests share: our integration, real sockets, a simulated server, and time."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
+import math
 
 import pytest
 
 # The test plugin ships a package of this name too; the first import wins.
-import custom_components.power_steward  # noqa: F401
+from custom_components.power_steward.coordinator import PollingCoordinator
+from custom_components.power_steward.devices.clock import SYSTEM_CLOCK
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
 
-from .simulators.winpower import SimulatedUps, WinPowerSimulator
+from .common import async_wait
+from .simulators.winpower import ManualClock, SimulatedUps, WinPowerSimulator
+
+type Wait = Callable[[int], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
-def _enable(enable_custom_integrations: None, socket_enabled: None) -> None:
+def _enable(request: pytest.FixtureRequest, socket_enabled: None) -> None:
     """Load our integration and let sockets connect to this machine."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
 
 
 @pytest.fixture
-async def winpower() -> AsyncGenerator[WinPowerSimulator]:
+def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable also the entities that are disabled from the start."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+
+
+@pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """Return the clock of the server and the coordinators, which tests turn.
+
+    The event loop's is taken along, half a second ahead since Home Assistant starts
+    polls up to that much late. Between two turns it goes by itself, for the time-outs
+    of sockets, but never as far as to the next second, however slow the machine is.
+    """
+    loop = asyncio.get_running_loop()
+    real = loop.time
+    clock = ManualClock(math.ceil(real()))
+    turned = (clock.now, real())
+
+    def time() -> float:
+        nonlocal turned
+        if turned[0] != clock.now:
+            turned = (clock.now, real())
+        since = real() - turned[1]
+        return clock.now + 0.5 + min(since, 0.4 + since / 1000)
+
+    monkeypatch.setattr(loop, "time", time)
+    loop.set_debug(False)  # it notes where each task began: half the time of a test
+    monkeypatch.setattr(
+        PollingCoordinator.__init__,
+        "__defaults__",
+        (SYSTEM_CLOCK._replace(monotonic=clock),),
+    )
+    return clock
+
+
+@pytest.fixture
+def wait(hass: HomeAssistant, clock: ManualClock) -> Wait:
+    """Return what lets seconds pass, and all happen that is due in them."""
+    return partial(async_wait, hass, clock)
+
+
+@pytest.fixture
+async def winpower(clock: ManualClock) -> AsyncGenerator[WinPowerSimulator]:
     """Return a running WinPower G2 server with one UPS."""
-    async with WinPowerSimulator(upses=[SimulatedUps()]) as simulator:
+    async with WinPowerSimulator(upses=[SimulatedUps()], clock=clock) as simulator:
         yield simulator

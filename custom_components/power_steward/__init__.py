@@ -1,11 +1,12 @@
 """Power Steward: watches, counts, prices and caps the power of a home."""
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.importlib import async_import_module
 
 from . import ledger
-from .const import CONF_DEVICE_TYPE
+from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
 
 
@@ -23,6 +24,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
 
 async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
     """Unload an entry; what it opened closes with it."""
+    _delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(
         entry, entry.runtime_data.platforms
     )
@@ -30,6 +32,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
     """Forget what was kept for an entry."""
+    _delete_issues(hass, entry)
     await ledger.async_remove(hass, entry)
 
 
@@ -39,7 +42,17 @@ async def async_remove_config_entry_device(
     device: dr.DeviceEntry | dr.ChildDeviceEntry,
 ) -> bool:
     """Let the user delete a device that the source no longer lists."""
+    if entry.state is not ConfigEntryState.LOADED:
+        # Nobody knows now what the source lists.
+        return False
     coordinator = entry.runtime_data
     return not any(
         coordinator.identifier(key) in device.identifiers for key in coordinator.data
     )
+
+
+def _delete_issues(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
+    """Take back an entry's repairs, whose ids end with the entry's."""
+    for domain, issue_id in tuple(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.endswith(entry.entry_id):
+            ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -2,7 +2,8 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .const import BACK_OFF_LIMIT, DOMAIN, LOGGER
 from .devices.clock import SYSTEM_CLOCK, Clock
 from .devices.connection import ConnectionLog
-from .devices.errors import ClientError, CredentialsRejected
+from .devices.errors import AnswerNotUnderstood, ClientError, CredentialsRejected
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
 from .stewardship.energy_ledger import Channel
@@ -32,7 +33,7 @@ FIRST_RECONNECT: Final = timedelta(seconds=2)
 """Pause before a listener's first attempt to connect again; then it doubles."""
 
 GAP_IN_INTERVALS: Final = 3
-"""Polls that may fail in a row before the ledger stops billing the time between."""
+"""The longest gap between two readings that the ledger bills, in poll intervals."""
 
 
 class PollingCoordinator[ReadingT: DeviceReading](
@@ -97,6 +98,10 @@ class PollingCoordinator[ReadingT: DeviceReading](
         """Return a device's identifier in the device registry."""
         return DOMAIN, f"{self.config_entry.unique_id}_{device_key}"
 
+    def unique_id(self, device_key: str, key: str) -> str:
+        """Return the unique id of one of a device's entities."""
+        return f"{self.config_entry.unique_id}_{device_key}_{key}"
+
     def device(self, device_key: str) -> dr.DeviceEntry | None:
         """Return a device's entry in the device registry."""
         return dr.async_get(self.hass).async_get_device_by_identifier(
@@ -145,6 +150,10 @@ class PollingCoordinator[ReadingT: DeviceReading](
             readings = await self.async_read()
         except ClientError as err:
             raise self._failed(err) from err
+        except Exception as err:
+            if self.last_update_success:
+                LOGGER.exception("Reading %s failed in an unforeseen way", self.name)
+            raise self._failed(AnswerNotUnderstood(type(err).__name__)) from err
         self.log.response_time = self.clock.monotonic() - started
         return self._completed(readings, {})
 
@@ -156,7 +165,10 @@ class PollingCoordinator[ReadingT: DeviceReading](
         """Count and register what was read; return it with the others and the hub."""
         now = self.clock.monotonic()
         counted = {
-            key: self._counted(key, reading, now) for key, reading in readings.items()
+            key: self._counted(key, reading, now)
+            for key, reading in readings.items()
+            # Whatever a source calls a device, this key is taken.
+            if key != HUB
         }
         data = {**others, **counted}
         self.log.succeeded(self.clock.utcnow(), readings.values(), len(data))
@@ -173,7 +185,10 @@ class PollingCoordinator[ReadingT: DeviceReading](
         """
         for name, power in self.channels.items():
             self._ledger.record(
-                Channel(key, name), power(reading) if reading.available else None, now
+                Channel(key, name),
+                power(reading) if reading.available else None,
+                now,
+                self.log.response_time or 0.0,
             )
         if self.channels:
             reading = replace(reading, energy=self._ledger.energy(key))
@@ -189,7 +204,11 @@ class PollingCoordinator[ReadingT: DeviceReading](
         if not self.last_update_success:
             # Of a failure after a failure the base class tells nobody.
             self.async_update_listeners()
-        return self._translated(err, retry_after=self._pause(self._interval))
+        # While a UPS runs on battery, the interval in force is shorter than usual.
+        pause = self._pause(
+            self.update_interval or self._interval, self.log.failures_in_a_row
+        )
+        return self._translated(err, retry_after=max(pause, err.retry_after or 0))
 
     def _translated(
         self, err: ClientError, retry_after: float | None = None
@@ -209,10 +228,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
             retry_after=retry_after,
         )
 
-    def _pause(self, first: timedelta) -> float:
+    def _pause(self, first: timedelta, attempts: int) -> float:
         """Return the seconds until the next attempt: doubled up to the limit."""
-        doublings = min(max(self.log.failures_in_a_row - 1, 0), 10)
-        pause: timedelta = min(first * 2**doublings, BACK_OFF_LIMIT)
+        pause: timedelta = min(first * 2 ** min(attempts - 1, 10), BACK_OFF_LIMIT)
         return max(first, pause).total_seconds()
 
     def _report_rejected(self, readings: Mapping[str, ReadingT]) -> None:
@@ -255,7 +273,7 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
     """Listens for readings as they change, beside a slow poll that fills gaps."""
 
     @abstractmethod
-    def async_listen(self) -> AsyncIterator[Mapping[str, ReadingT]]:
+    def async_listen(self) -> AsyncGenerator[Mapping[str, ReadingT]]:
         """Connect, then yield changed readings until the connection ends.
 
         Raises nothing but client errors.
@@ -271,21 +289,34 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
 
     async def _async_keep_listening(self) -> None:
         """Listen, and connect again with growing pauses when the connection ends."""
+        attempts = 0
         while True:
             try:
-                async for readings in self.async_listen():
-                    self._async_take(readings)
+                async with aclosing(self.async_listen()) as pushes:
+                    async for readings in pushes:
+                        attempts = 0
+                        self._async_take(readings)
             except CredentialsRejected as err:
                 self.async_set_update_error(self._failed(err))
                 self.config_entry.async_start_reauth(self.hass)
                 return
             except ClientError as err:
                 self.async_set_update_error(self._failed(err))
-            await asyncio.sleep(self._pause(FIRST_RECONNECT) * random.uniform(0.5, 1))
+            except Exception:  # noqa: BLE001
+                LOGGER.exception("Listening to %s failed", self.name)
+            attempts += 1
+            pause = self._pause(FIRST_RECONNECT, attempts)
+            await asyncio.sleep(pause * random.uniform(0.5, 1))
 
     def _async_take(self, readings: Mapping[str, ReadingT]) -> None:
-        """Take pushed readings; those of other devices stay as they are."""
+        """Take pushed readings; those of other devices stay as they are.
+
+        Nor does the poll's timer move, or pushes of one device would put off the poll
+        that fills the gaps of another.
+        """
         if not self.last_update_success:
             LOGGER.info("Listening to %s again", self.name)
         others = {key: old for key, old in self.data.items() if key != HUB}
-        self.async_set_updated_data(self._completed(readings, others))
+        self.data = self._completed(readings, others)
+        self.last_update_success = True
+        self.async_update_listeners()

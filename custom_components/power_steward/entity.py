@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_current_platform,
+)
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .const import DOMAIN
 from .coordinator import PollingCoordinator, StewardConfigEntry
 from .devices.readings import DeviceReading, HubReading
 
@@ -51,9 +56,7 @@ class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
         self.device_entry = coordinator.device(device_key)
         self._device_key = device_key
         self._attr_translation_key = description.translation_key or description.key
-        self._attr_unique_id = (
-            f"{coordinator.config_entry.unique_id}_{device_key}_{description.key}"
-        )
+        self._attr_unique_id = coordinator.unique_id(device_key, description.key)
         self._refresh()
 
     @property
@@ -101,35 +104,51 @@ def add_as_they_appear[DescriptionT: StewardDescription[Any]](
 ) -> None:
     """Add a platform's entities, now and when a device or value first appears."""
     coordinator = entry.runtime_data
+    domain = async_get_current_platform().domain
+    registry = er.async_get(coordinator.hass)
     looked_at: dict[str, DeviceReading] = {}
     awaited: dict[str, list[DescriptionT]] = {}
 
-    def appeared(device_key: str, reading: DeviceReading) -> list[DescriptionT]:
-        """Return the descriptions whose values this reading is the first to have."""
-        if device_key not in awaited:
-            awaited[device_key] = [
-                description
-                for description in coordinator.descriptions(reading)
-                if isinstance(description, description_type)
-            ]
-        new = [item for item in awaited[device_key] if item.exists(reading)]
-        awaited[device_key] = [item for item in awaited[device_key] if item not in new]
-        return new
+    def has_entity(device_key: str, description: DescriptionT) -> bool:
+        unique_id = coordinator.unique_id(device_key, description.key)
+        return registry.async_get_entity_id(domain, DOMAIN, unique_id) is not None
+
+    def lacking(device_key: str, reading: DeviceReading) -> list[DescriptionT]:
+        """Return the descriptions for which a device that appears has no entity.
+
+        One that was there before still has its entities, unless the user deleted it.
+        """
+        described = [
+            description
+            for description in coordinator.descriptions(reading)
+            if isinstance(description, description_type)
+        ]
+        before = awaited.get(device_key)
+        if before is None:
+            return described
+        return [
+            description
+            for description in described
+            if description in before or not has_entity(device_key, description)
+        ]
 
     @callback
     def add_new() -> None:
         for device_key in looked_at.keys() - coordinator.data.keys():
-            if coordinator.device(device_key) is None:
-                # Deleted by the user with its entities; all is new if it returns.
-                del looked_at[device_key], awaited[device_key]
+            del looked_at[device_key]
         entities = []
         for device_key, reading in coordinator.data.items():
-            if looked_at.get(device_key) is not reading:
-                looked_at[device_key] = reading
-                entities += [
-                    entity_type(coordinator, device_key, description)
-                    for description in appeared(device_key, reading)
+            if looked_at.get(device_key) is reading:
+                continue
+            if device_key not in looked_at:
+                awaited[device_key] = lacking(device_key, reading)
+            looked_at[device_key] = reading
+            new = [item for item in awaited[device_key] if item.exists(reading)]
+            if new:
+                awaited[device_key] = [
+                    item for item in awaited[device_key] if item not in new
                 ]
+                entities += [entity_type(coordinator, device_key, item) for item in new]
         if entities:
             async_add_entities(entities)
 

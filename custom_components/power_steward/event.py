@@ -55,7 +55,6 @@ class StewardEvent(StewardEntity, EventEntity):
         self._known: dict[str, bool] = {}
         self._due: list[str] = []
         super().__init__(*args)
-        self._due.clear()
         self._attr_event_types = list(self.entity_description.edges)
 
     @override

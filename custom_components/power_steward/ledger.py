@@ -1,7 +1,8 @@
 """The energy ledger on disk: what is shown is what a crash cannot take back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+import re
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -17,6 +18,7 @@ SAVE_INTERVAL: Final = timedelta(seconds=15)
 """How often totals go to disk; a crash loses the energy of this time at most."""
 
 _VERSION: Final = 1
+_TOTAL: Final = re.compile(r"[0-9]{1,60}")
 
 type _Stored = dict[str, dict[str, str]]
 """Exact totals by device and channel, as text: they outgrow 64 bits."""
@@ -42,7 +44,8 @@ class StoredLedger:
 
     async def async_load(self) -> None:
         """Go on where the last run ended, and keep saving until the entry unloads."""
-        totals = dict(_totals(await self._store.async_load() or {}))
+        stored = await self._store.async_load()
+        totals = {} if stored is None else _totals(stored)
         self._ledger.restore(totals)
         self._show(totals)
         self._entry.async_on_unload(self._async_save)
@@ -57,9 +60,11 @@ class StoredLedger:
             )
         )
 
-    def record(self, channel: Channel, power: float | None, time: float) -> None:
+    def record(
+        self, channel: Channel, power: float | None, time: float, answer_time: float
+    ) -> None:
         """Count as ``EnergyLedger.record`` does; a new channel is shown at once."""
-        self._ledger.record(channel, power, time)
+        self._ledger.record(channel, power, time, answer_time)
         if power is not None:
             self._shown.setdefault(channel.device, {}).setdefault(channel.name, 0.0)
 
@@ -77,7 +82,9 @@ class StoredLedger:
         for channel, total in totals.items():
             stored.setdefault(channel.device, {})[channel.name] = str(total)
         await self._store.async_save(stored)
-        self._show(totals)
+        # That a write failed is told by nothing but its absence.
+        if await self._store.async_load() == stored:
+            self._show(totals)
 
     def _show(self, totals: dict[Channel, int]) -> None:
         self._saved = totals
@@ -94,13 +101,21 @@ def _store(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Store[_Stored]:
     return Store(hass, _VERSION, f"{DOMAIN}.{entry.entry_id}.energy")
 
 
-def _totals(stored: _Stored) -> list[tuple[Channel, int]]:
+def _totals(stored: object) -> dict[Channel, int]:
     """Return the totals of a store, leaving out what no ledger wrote."""
-    totals = []
-    for device, channels in stored.items():
-        for name, total in channels.items():
-            if total.isdecimal():
-                totals.append((Channel(device, name), int(total)))
+    totals = {}
+    for device, channels in _members(stored, "all devices"):
+        for name, total in _members(channels, device):
+            if isinstance(total, str) and _TOTAL.fullmatch(total):
+                totals[Channel(device, name)] = int(total)
             else:
-                LOGGER.error("Energy of %s %s is unreadable on disk", device, name)
+                LOGGER.error("Energy of %s (%s) is unreadable on disk", device, name)
     return totals
+
+
+def _members(value: object, owner: str) -> Iterable[tuple[str, object]]:
+    """Return the members of an object, none if it is not one."""
+    if isinstance(value, dict):
+        return value.items()
+    LOGGER.error("Energy of %s is unreadable on disk", owner)
+    return ()

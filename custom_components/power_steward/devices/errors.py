@@ -10,6 +10,8 @@ class ClientError(Exception):
     """Base of the client errors; ``key`` is its name in the translations."""
 
     key: ClassVar[str]
+    retry_after: float | None = None
+    """Seconds for which the source does not want to be asked again, if it says."""
 
 
 class CannotConnect(ClientError):
@@ -43,7 +45,7 @@ class RequestRefused(ClientError):
 
 
 class RateLimited(RequestRefused):
-    """The source wants fewer requests; ``retry_after`` in seconds, if it says."""
+    """The source wants fewer requests."""
 
     key = "rate_limited"
 

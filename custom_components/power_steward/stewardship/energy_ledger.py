@@ -38,18 +38,27 @@ class EnergyLedger:
         self._totals: dict[Channel, int] = {}
         self._samples: dict[Channel, _Sample] = {}
 
-    def record(self, channel: Channel, power: float | None, time: float) -> None:
+    def record(
+        self,
+        channel: Channel,
+        power: float | None,
+        time: float,
+        answer_time: float = 0.0,
+    ) -> None:
         """Count up to ``time`` (s), at which ``power`` (W) was measured.
 
         A power that is missing or negative, and the time around it, is not billed;
-        neither is a gap longer than the longest allowed one.
+        neither is a gap longer than the longest allowed one. The seconds for which
+        the source was busy answering do not make a gap.
         """
         before = self._samples.pop(channel, None)
         if power is None or not 0 <= power * 1000 < math.inf:
             return
         now = self._samples[channel] = _Sample(round(power * 1000), round(time * 1e9))
         total = self._totals.setdefault(channel, 0)
-        if before is not None and 0 < now.time - before.time <= self._max_gap:
+        if before is not None and (
+            0 < now.time - before.time <= self._max_gap + round(answer_time * 1e9)
+        ):
             self._totals[channel] = total + (before.power + now.power) * (
                 now.time - before.time
             )

@@ -114,24 +114,21 @@ class WinPowerClient:
         poll = _Poll(self)
         upses: dict[str, UpsReading] = {}
         raw: list[object] = []
-        received = without_id = 0
+        without_id = duplicates = 0
         for number in range(1, MAX_PAGES + 1):
             page = await poll.page(number)
-            known = len(upses)
-            upses |= {ups.id: ups for ups in page.upses}
-            raw += page.raw
-            received += page.size
             without_id += page.size - len(page.upses)
-            if len(upses) == known or (
-                page.total is not None and received >= page.total
-            ):
+            listed = {ups.id: ups for ups in page.upses}
+            new = len(listed.keys() - upses.keys())
+            if not new:
+                # The end, or a server that ignores the page's number.
                 break
-        return DeviceList(
-            upses=tuple(upses.values()),
-            without_id=without_id,
-            duplicates=received - without_id - len(upses),
-            raw=tuple(raw),
-        )
+            duplicates += len(page.upses) - new
+            upses |= listed
+            raw += page.raw
+            if page.total is not None and len(upses) + without_id >= page.total:
+                break
+        return DeviceList(tuple(upses.values()), without_id, duplicates, tuple(raw))
 
     async def token(self) -> str:
         """Return a token that is good for a while yet, logging in if need be."""

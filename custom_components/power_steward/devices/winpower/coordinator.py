@@ -136,8 +136,8 @@ class WinPowerCoordinator(PollingCoordinator[UpsReading]):
     def _count_rejection(self) -> None:
         """Tell the user once it cannot be a coincidence."""
         self._rejections += 1
-        if self._rejections == REJECTIONS_BEFORE_REPAIR:
-            self.config_entry.async_on_unload(self._delete_issue)
+        # An entry that cannot even be set up is tried again at long intervals.
+        if self._rejections == REJECTIONS_BEFORE_REPAIR or not self.data:
             ir.async_create_issue(
                 self.hass,
                 DOMAIN,

@@ -157,7 +157,7 @@ MEASUREMENTS: Final[tuple[_Ups, ...]] = (
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=3,
-        # The ledger's total stays true while the UPS is out of reach.
+        # The ledger's total stays true while the server cannot reach the UPS.
         shown_when_unavailable=True,
         value_fn=lambda ups: ups.energy.get("output"),
     ),

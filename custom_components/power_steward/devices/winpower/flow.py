@@ -164,7 +164,7 @@ class WinPowerFlow(ConfigFlow):
         except _Mistake as mistake:
             return self._form("winpower_reconfigure", RECONFIGURE, user_input, mistake)
         known = self._known(entry)
-        if known and not known & upses.keys():
+        if known and upses and not known & upses.keys():
             return self.async_abort(reason="unique_id_mismatch")
         if self._known_to_others(upses, than=entry):
             return self.async_abort(reason="already_configured")
@@ -315,11 +315,9 @@ def _server_url(text: str, default_port: int | None = None) -> URL:
             raise _Mistake(CONF_URL, "invalid_url")
         if port is not None:
             url = url.with_port(port)
-        return (
-            url.with_query(None)
-            .with_fragment(None)
-            .with_path(url.path.rstrip("/") or "/")
-        )
+        # Whoever copies the address from a browser copies the page, too.
+        path = url.raw_path.removesuffix("/index.html").rstrip("/") or "/"
+        return url.with_path(path, encoded=True)
     except ValueError as err:
         raise _Mistake(CONF_URL, "invalid_url") from err
 

@@ -94,12 +94,13 @@ class UpsReading(DeviceReading):
         """Whether the battery carries the load because mains is lost.
 
         A battery test runs on battery on purpose, with mains present. While the UPS
-        powers on or has a fault, nothing is known of mains.
+        powers on, stands by (as it does with an empty battery) or has a fault,
+        nothing is known of mains.
         """
         match self.mode:
             case "battery":
                 return True
-            case "standby" | "bypass" | "line" | "battery_test":
+            case "bypass" | "line" | "battery_test":
                 return False
         return None
 

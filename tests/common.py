@@ -1,0 +1,100 @@
+"""What the tests of all rooms share."""
+
+import asyncio
+from importlib import import_module
+from typing import Any
+
+from custom_components.power_steward import devices
+from custom_components.power_steward.const import DOMAIN
+from custom_components.power_steward.coordinator import StewardConfigEntry
+from custom_components.power_steward.entity import StewardDescription
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+
+from .simulators.winpower import ManualClock, WinPowerSimulator
+
+
+def descriptions(platform: str) -> list[StewardDescription[Any]]:
+    """Return what describes the entities of a platform, over all device types."""
+    modules = [
+        import_module(f"{devices.__name__}.{device_type}.entities")
+        for device_type in devices.DeviceType
+    ]
+    return [
+        item
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, tuple)
+        for item in value
+        if isinstance(item, StewardDescription)
+        and type(item).__module__.endswith(f".{platform}")
+    ]
+
+
+async def async_choose(hass: HomeAssistant, device_type: str) -> ConfigFlowResult:
+    """Choose a device type in the menu and return the first form of its steps."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": device_type}
+    )
+
+
+def winpower_form(simulator: WinPowerSimulator, **changes: Any) -> dict[str, Any]:
+    """Return what a user enters to add a server."""
+    return {
+        CONF_URL: simulator.url,
+        CONF_USERNAME: simulator.username,
+        CONF_PASSWORD: simulator.password,
+        CONF_VERIFY_SSL: True,
+        **changes,
+    }
+
+
+async def async_add_winpower(
+    hass: HomeAssistant, simulator: WinPowerSimulator, **options: float
+) -> StewardConfigEntry:
+    """Add a server as a user does, and set options if there are any."""
+    form = await async_choose(hass, "winpower")
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], winpower_form(simulator)
+    )
+    if result.get("step_id") == "winpower_empty":
+        result = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
+    await hass.async_block_till_done()
+    entry: StewardConfigEntry = result["result"]
+    if options:
+        await async_set_options(hass, entry, **options)
+    return entry
+
+
+async def async_set_options(
+    hass: HomeAssistant, entry: StewardConfigEntry, **options: float
+) -> None:
+    """Change options as a user does."""
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    schema = form["data_schema"]
+    assert schema is not None
+    await hass.config_entries.options.async_configure(
+        form["flow_id"], schema({**entry.options, **options})
+    )
+    await hass.async_block_till_done()
+
+
+def shown(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    state = hass.states.get(entity_id)
+    assert state is not None, f"{entity_id} is not there"
+    return state.state
+
+
+async def async_wait(hass: HomeAssistant, clock: ManualClock, seconds: int) -> None:
+    """Let seconds pass, one by one, and all happen that is due in each."""
+    for _ in range(seconds):
+        clock.advance(1)
+        await asyncio.sleep(0)  # after this one the loop looks at its clock
+        await hass.async_block_till_done(wait_background_tasks=True)

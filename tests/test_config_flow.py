@@ -1,0 +1,77 @@
+"""The menu, and the way from it to the steps of a device type."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.power_steward.config_flow import (
+    OPTIONS_FLOWS,
+    PowerStewardConfigFlow,
+)
+from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
+from custom_components.power_steward.devices import DeviceType
+from homeassistant.config_entries import SOURCE_USER, ConfigFlow
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+
+from .common import async_choose
+
+
+async def test_menu_offers_each_type(hass: HomeAssistant) -> None:
+    """The first step is a menu of device types."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["step_id"] == "user"
+    assert menu["menu_options"] == ["winpower"]
+
+
+@pytest.mark.parametrize("device_type", DeviceType)
+async def test_first_step_bears_the_name_of_the_type(
+    hass: HomeAssistant, device_type: DeviceType
+) -> None:
+    """A menu option leads to the step of the same id, a form without errors."""
+    form = await async_choose(hass, device_type)
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == device_type
+    assert not form["errors"]
+
+
+@pytest.mark.parametrize("device_type", DeviceType)
+@pytest.mark.parametrize("reason", ["reauth", "reconfigure"])
+async def test_entries_find_the_steps_of_their_type(
+    hass: HomeAssistant, device_type: DeviceType, reason: str
+) -> None:
+    """Reauth and reconfigure lead to the steps of the entry's type."""
+    entry = MockConfigEntry(domain=DOMAIN, data={CONF_DEVICE_TYPE: device_type.value})
+    entry.add_to_hass(hass)
+    start = getattr(entry, f"start_{reason}_flow")
+    form = await start(hass)
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == f"{device_type}_{reason}"
+
+
+@pytest.mark.parametrize("device_type", DeviceType)
+async def test_entries_find_the_options_of_their_type(
+    hass: HomeAssistant, device_type: DeviceType
+) -> None:
+    """The options lead to the step of the entry's type."""
+    assert isinstance(
+        PowerStewardConfigFlow.async_get_options_flow(
+            MockConfigEntry(domain=DOMAIN, data={CONF_DEVICE_TYPE: device_type.value})
+        ),
+        OPTIONS_FLOWS[device_type],
+    )
+
+
+def test_types_keep_out_of_each_others_way() -> None:
+    """What a type adds to the flow bears its name, and no step hides another."""
+    for parent in PowerStewardConfigFlow.__mro__[1:]:
+        if parent is ConfigFlow:
+            break
+        steps = [name for name in vars(parent) if name.startswith("async_step_")]
+        device_type = parent.__module__.split(".")[-2]
+        assert all(
+            step.removeprefix("async_step_").split("_")[0] == device_type
+            for step in steps
+        )
