@@ -65,6 +65,12 @@ class SessionRejected(RequestRefused):
     key = "session_rejected"
 
 
+class DemoMode(RequestRefused):
+    """The source invents what it tells, to be shown in a shop: nothing is read."""
+
+    key = "demo_mode"
+
+
 KEYS: Final = tuple(
     error.key
     for error in (
@@ -75,5 +81,6 @@ KEYS: Final = tuple(
         RequestRefused,
         RateLimited,
         SessionRejected,
+        DemoMode,
     )
 )

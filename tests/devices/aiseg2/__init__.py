@@ -1,0 +1,1 @@
+"""AiSEG2: codec, client, coordinator, flow and history."""
