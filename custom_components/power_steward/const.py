@@ -14,4 +14,4 @@ CONF_INTERVAL: Final = "interval"
 CONF_BATTERY_LOW: Final = "battery_low"
 
 BACK_OFF_LIMIT: Final = timedelta(seconds=60)
-"""Longest pause between two attempts to reach a source that is down."""
+"""The same, where a type has no reason for another."""

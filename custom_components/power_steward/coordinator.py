@@ -47,6 +47,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
     """The platforms that this type's descriptions need."""
     channels: ClassVar[Mapping[str, Callable[[Any], float | None]]] = {}
     """What the ledger counts: by channel, how to tell the power in W."""
+    back_off_limit: ClassVar[timedelta] = BACK_OFF_LIMIT
+    """Longest pause between two attempts to reach a source that is down."""
     redact: ClassVar[frozenset[str]] = frozenset()
     """Keys that diagnostics must not show, beside those common to all types."""
 
@@ -102,11 +104,13 @@ class PollingCoordinator[ReadingT: DeviceReading](
         """Return the unique id of one of a device's entities."""
         return f"{self.config_entry.unique_id}_{device_key}_{key}"
 
-    def device(self, device_key: str) -> dr.DeviceEntry | None:
+    def device(self, device_key: str) -> dr.DeviceEntry | dr.ChildDeviceEntry | None:
         """Return a device's entry in the device registry."""
-        return dr.async_get(self.hass).async_get_device_by_identifier(
-            self.identifier(device_key), self.config_entry.entry_id
-        )
+        registry = dr.async_get(self.hass)
+        identifier, entry_id = self.identifier(device_key), self.config_entry.entry_id
+        return registry.async_get_device_by_identifier(
+            identifier, entry_id
+        ) or registry.async_get_child_device_by_identifier(identifier, entry_id)
 
     @callback
     @override
@@ -230,7 +234,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
 
     def _pause(self, first: timedelta, attempts: int) -> float:
         """Return the seconds until the next attempt: doubled up to the limit."""
-        pause: timedelta = min(first * 2 ** min(attempts - 1, 10), BACK_OFF_LIMIT)
+        pause: timedelta = min(first * 2 ** min(attempts - 1, 10), self.back_off_limit)
         return max(first, pause).total_seconds()
 
     def _report_rejected(self, readings: Mapping[str, ReadingT]) -> None:
@@ -255,10 +259,25 @@ class PollingCoordinator[ReadingT: DeviceReading](
                 self._register_device(key, reading.facts)
 
     def _register_device(self, key: str, facts: DeviceFacts) -> None:
+        registry = dr.async_get(self.hass)
+        parent = None if facts.part_of is None else self.device(facts.part_of)
+        if parent is not None:
+            registry.async_get_or_create_child(
+                config_entry_id=self.config_entry.entry_id,
+                identifiers={self.identifier(key)},
+                parent_device_id=parent.id,
+                name=facts.name,
+                translation_key=facts.translation_key,
+                translation_placeholders=dict(facts.translation_placeholders),
+            )
+            return
         hub = None if key == HUB else self.device(HUB)
-        dr.async_get(self.hass).async_get_or_create(
+        registry.async_get_or_create(
             config_entry_id=self.config_entry.entry_id,
             identifiers={self.identifier(key)},
+            connections=(
+                {(dr.CONNECTION_NETWORK_MAC, facts.mac)} if facts.mac else set()
+            ),
             name=facts.name,
             manufacturer=facts.manufacturer,
             model=facts.model,

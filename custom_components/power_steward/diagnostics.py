@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import ChildDeviceEntry, DeviceEntry
 
@@ -17,11 +17,13 @@ from .devices.readings import HUB, DeviceReading
 
 REDACT: Final = frozenset(
     {
+        CONF_HOST,
         CONF_PASSWORD,
         CONF_URL,
         CONF_USERNAME,
         "configuration_url",
         "id",
+        "mac",
         "name",
         "serial_number",
         "title",

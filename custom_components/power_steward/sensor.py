@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import StewardConfigEntry
-from .devices.readings import DeviceReading
+from .devices.readings import DeviceReading, PeriodTotal
 from .entity import StewardDescription, StewardEntity, add_as_they_appear
 
 PARALLEL_UPDATES = 0
@@ -39,4 +39,6 @@ class StewardSensor(StewardEntity, SensorEntity):
 
     @override
     def _take(self, value: Any) -> None:
+        if isinstance(value, PeriodTotal):
+            value, self._attr_last_reset = value
         self._attr_native_value = value

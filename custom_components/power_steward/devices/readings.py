@@ -8,10 +8,17 @@ which says nothing new can be recognised.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 HUB: Final = "hub"
 """Device key of what a config entry speaks to: server, box, account, bus or host."""
+
+
+class PeriodTotal(NamedTuple):
+    """A total that the source itself began at zero at a moment, such as midnight."""
+
+    value: float
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +31,13 @@ class DeviceFacts:
     serial_number: str | None = None
     sw_version: str | None = None
     configuration_url: str | None = None
+    mac: str | None = None
+    """Lower case, with colons."""
+    part_of: str | None = None
+    """Key of the device that this is a part of, without a life of its own."""
+    translation_key: str | None = None
+    """Name in the translations, for what has no name of its own."""
+    translation_placeholders: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,9 +41,10 @@ JAPAN: Final = timezone(timedelta(hours=9), "JST")
 """The box's time; Japan has no daylight saving."""
 MAX_POWER: Final = 1_000_000.0
 """W; a home stays far below."""
-MAX_DAY_ENERGY: Final = 24_000.0
-"""kWh of a day at the largest power."""
-MAX_DAY_VOLUME: Final = 1_000_000.0
+MAX_DAY_TOTAL: Final = 24_000.0
+"""kWh of a day at the largest power; no home uses so many litres either."""
+_ROUNDED_OFF: Final = 50.5
+"""W that the total, told in tenths of a kW, may be off."""
 
 
 class PageNotUnderstood(AnswerNotUnderstood):
@@ -382,11 +383,20 @@ def _sources(read: _Reader, answer: Mapping[str, Any]) -> Iterable[Source]:
 
 
 def _finer(total: float | None, sources: Sequence[Source]) -> float | None:
-    """Return the total to the W, if the sources are what the total rounds."""
-    powers = [source.power for source in sources if source.power is not None]
-    if total is None or not powers or abs(sum(powers) - total) > 100:
-        return total
-    return sum(powers)
+    """Return the total to the W, if it is what these sources sum up to.
+
+    Whether a battery counts among them is not known, so the sums decide.
+    """
+    if total is None:
+        return None
+    known = [source for source in sources if source.power is not None]
+    sums = [
+        math.fsum(source.power or 0.0 for source in group)
+        for group in (known, [item for item in known if item.kind != "battery"])
+        if group
+    ]
+    best = min(sums, key=lambda power: abs(power - total), default=total)
+    return best if abs(best - total) <= _ROUNDED_OFF else total
 
 
 # --- Circuits (sections 2.3, 2.5) -----------------------------------------------------
@@ -568,7 +578,7 @@ def _total(page: _Page, raw: object) -> float | None:
         raise page.wrong("the total is no number") from None
     if read is None:
         return None
-    if not 0 <= read.value <= MAX_DAY_VOLUME:
+    if not 0 <= read.value <= MAX_DAY_TOTAL:
         raise page.wrong("the total cannot be right")
     return read.value
 

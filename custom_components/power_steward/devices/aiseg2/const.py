@@ -7,4 +7,3 @@ DEFAULT_INTERVAL: Final = timedelta(seconds=15)
 DEFAULT_USERNAME: Final = "aiseg"
 CONF_CIRCUIT_ENERGY: Final = "circuit_energy"
 """Option: whether to read each circuit's energy of the day, a page for each."""
-SSDP_SERVICE: Final = "urn:panasonic-com:service:p60AiSeg2DataService:1"

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from ..readings import DeviceReading, HubReading
+from ..readings import DeviceReading, HubReading, PeriodTotal
 
 GRID_DIRECTIONS: Final = {0: "buying", 1: "selling", 2: "idle"}
 BATTERY_STATES: Final = {0: "charging", 1: "discharging", 2: "idle"}
 """Codes with a known meaning (section 2.1); the meaning of others is unknown."""
+SOURCE_KINDS: Final = {
+    "solar": ("太陽光",),
+    "fuel_cell": ("燃料電池", "エネファーム"),
+    "battery": ("蓄電池",),
+}
 IMPORT_STATES: Final = ("idle", "reading", "writing", "done", "failed")
 
 
@@ -34,6 +39,18 @@ class Source(NamedTuple):
 
     title: str
     power: float | None
+
+    @property
+    def kind(self) -> str:
+        """What the source is, by the words of its title."""
+        return next(
+            (
+                kind
+                for kind, words in SOURCE_KINDS.items()
+                if any(word in self.title for word in words)
+            ),
+            "other",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,15 +250,13 @@ class HomeReading(DeviceReading):
     """Positive while the battery feeds the home."""
     output_limited: bool | None = None
 
-    day: datetime | None = None
-    """The midnight at which the totals began."""
-    generated: float | None = None
-    consumed: float | None = None
-    bought: float | None = None
-    sold: float | None = None
-    hot_water: float | None = None
-    water: float | None = None
-    gas: float | None = None
+    generated: PeriodTotal | None = None
+    consumed: PeriodTotal | None = None
+    bought: PeriodTotal | None = None
+    sold: PeriodTotal | None = None
+    hot_water: PeriodTotal | None = None
+    water: PeriodTotal | None = None
+    gas: PeriodTotal | None = None
     sale_price: float | None = None
 
     @property
@@ -267,10 +282,7 @@ class CircuitReading(DeviceReading):
     """One circuit, or all circuits that share a name, of which only the sum is sure."""
 
     power: float | None
-    consumed: float | None = None
-    """kWh of the box's day."""
-    day: datetime | None = None
-    label: str | None = None
+    consumed: PeriodTotal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
