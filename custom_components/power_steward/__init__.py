@@ -2,12 +2,25 @@
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    issue_registry as ir,
+)
 from homeassistant.helpers.importlib import async_import_module
+from homeassistant.helpers.typing import ConfigType
 
-from . import ledger
+from . import actions, history, ledger
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what there is without any entry: the actions."""
+    actions.async_setup(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
@@ -34,6 +47,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     """Forget what was kept for an entry."""
     _delete_issues(hass, entry)
     await ledger.async_remove(hass, entry)
+    await history.async_remove(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 import random
-from typing import Any, ClassVar, Final, override
+from typing import Any, ClassVar, Final, NamedTuple, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -28,6 +28,14 @@ from .stewardship.energy_ledger import Channel
 
 type StewardConfigEntry = ConfigEntry[PollingCoordinator[Any]]
 """An entry's runtime data is its coordinator."""
+
+
+class ImportedHistory(NamedTuple):
+    """What an import of history has written."""
+
+    months: int
+    rows: int
+
 
 FIRST_RECONNECT: Final = timedelta(seconds=2)
 """Pause before a listener's first attempt to connect again; then it doubles."""
@@ -91,6 +99,19 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self, reading: ReadingT | HubReading
     ) -> Sequence[EntityDescription]:
         """Return the entities that a device may have."""
+
+    @callback
+    def async_refresh_hub(self) -> None:
+        """Show what is new of the hub between two polls."""
+        if self.data:
+            self.data = {**self.data, HUB: self.hub()}
+            self.async_update_listeners()
+
+    async def async_import_history(self, path: str | None = None) -> ImportedHistory:
+        """Import history, from a file or from the source, where the type has one."""
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_history"
+        )
 
     def raw_answer(self) -> Any:
         """Return the newest answer as the source sent it, for diagnostics."""

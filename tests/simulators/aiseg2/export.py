@@ -1,7 +1,7 @@
 """The SD card's history, as AiSEG2 protocol, section 2.13, describes it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 import io
 import zipfile
 
@@ -104,8 +104,13 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     return ("\n".join(",".join(row) for row in rows) + "\n").encode("utf-8-sig")
 
 
-def export(house: SimulatedHouse, first: date, last: date) -> bytes:
-    """Return the zip that the box would give for these days, both included."""
+def export(
+    house: SimulatedHouse, first: date, last: date, until: datetime | None = None
+) -> bytes:
+    """Return the zip that the box would give for these days, both included.
+
+    Hours that begin after a moment are still empty.
+    """
     files = io.BytesIO()
     folder = f"rireki_{last:%Y%m%d}"
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -118,13 +123,15 @@ def export(house: SimulatedHouse, first: date, last: date) -> bytes:
         for day in days:
             rows = [
                 _energy_row(house, f"{day:%Y%m%d}{number:02}+0900", hour)
-                for number, hour in enumerate(house.hours(day))
+                if until is None or day < until.date() or number <= until.hour
+                else [f"{day:%Y%m%d}{number:02}+0900", *["-"] * (len(header) - 1)]
+                for number, hour in enumerate(house.hours(day, until))
             ]
             archive.writestr(
                 f"{folder}/hourhistory_rc_{day:%Y%m%d}.csv", _csv([header, *rows])
             )
         for month, in_month in months.items():
-            rows = [_cost_row(day, house.hours(day)) for day in in_month]
+            rows = [_cost_row(day, house.hours(day, until)) for day in in_month]
             archive.writestr(
                 f"{folder}/daycost_rc_{month}.csv", _csv([cost_header, *rows])
             )

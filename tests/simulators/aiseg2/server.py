@@ -450,5 +450,6 @@ class AiSeg2Simulator:
         if self.sd_days is None:
             return Answer(b"<html><body>SD</body></html>")
         today = self._time.date()
-        body = export(self.house, today - timedelta(days=self.sd_days), today)
+        first = today - timedelta(days=self.sd_days)
+        body = export(self.house, first, today, self._time)
         return Answer(body, content_type="application/zip")

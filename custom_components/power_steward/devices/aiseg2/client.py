@@ -3,8 +3,7 @@
 import asyncio
 import base64
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 import json
 from typing import Final, NamedTuple, Protocol
 
@@ -12,7 +11,8 @@ import aiohttp
 from yarl import URL
 
 from ..clock import Clock
-from ..errors import AnswerNotUnderstood, CannotConnect, DemoMode, RequestRefused
+from ..errors import CannotConnect, DemoMode, RequestRefused
+from ..http import body_of, client_errors, parsed
 from . import codec
 from .models import (
     ApplianceList,
@@ -73,8 +73,6 @@ ALLOWED: Final[Mapping[tuple[str, str], Sequence[frozenset[str]]]] = {
 }
 """All that is ever requested: method and path, with the sets of parameters."""
 
-_PARSE_IN_THREAD_FROM: Final = 64 * 1024
-
 
 class _WithParts(Protocol):
     """What is read of an HTML page."""
@@ -104,14 +102,14 @@ class AiSeg2Client:
         session: aiohttp.ClientSession,
         host: str,
         clock: Clock,
-        gap: float = GAP,
+        gap: float | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Take a host name or address, with a port if it is not 80."""
         self._session = session
         self._url = URL(f"http://{host}")
         self._clock = clock
-        self._gap = gap
+        self._gap = GAP if gap is None else gap
         self._sleep = sleep
         self._lock = asyncio.Lock()
         self._free_at = 0.0
@@ -277,17 +275,15 @@ class AiSeg2Client:
         url = self._target(method, path, query or {})
         for attempt in range(TRIES):
             try:
-                status, body = await self._send(method, url, form, timeout, limit)
+                response, body = await self._send(method, url, form, timeout, limit)
             except CannotConnect as err:
                 if attempt == TRIES - 1 or isinstance(err.__cause__, TimeoutError):
                     raise
             else:
-                if status < 500 or attempt == TRIES - 1:
+                if response.status < 500 or attempt == TRIES - 1:
                     break
             await self._sleep(FIRST_RETRY * 2**attempt)
-        if len(body) < _PARSE_IN_THREAD_FROM:
-            return parse(status, body)
-        return await asyncio.to_thread(parse, status, body)
+        return await parsed(parse, response, body)
 
     def _target(self, method: str, path: str, query: Mapping[str, str]) -> URL:
         """Return the URL of an allowed request; the signature covers it as it is."""
@@ -304,7 +300,7 @@ class AiSeg2Client:
         form: Mapping[str, str] | None,
         timeout: aiohttp.ClientTimeout,
         limit: int,
-    ) -> tuple[int, bytes]:
+    ) -> tuple[aiohttp.ClientResponse, bytes]:
         """Send one request when the box is free and rested."""
         async with self._lock:
             rest = self._free_at - self._clock.monotonic()
@@ -312,7 +308,7 @@ class AiSeg2Client:
                 await self._sleep(min(rest, self._gap))
             try:
                 async with (
-                    _client_errors(),
+                    client_errors(),
                     self._session.request(
                         method,
                         url,
@@ -322,7 +318,7 @@ class AiSeg2Client:
                         allow_redirects=False,
                     ) as response,
                 ):
-                    return response.status, await _body(response, limit)
+                    return response, await body_of(response, limit)
             finally:
                 self._free_at = self._clock.monotonic() + self._gap
 
@@ -334,24 +330,3 @@ _FORM_HEADERS: Final = {**_HEADERS, "X-Requested-With": "XMLHttpRequest"}
 def _name(path: str) -> str:
     """Return a page's name in messages."""
     return path.removeprefix("/page/").removeprefix("/")
-
-
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Read a body of limited length."""
-    chunks: list[bytes] = []
-    length = 0
-    async for chunk in response.content.iter_any():
-        length += len(chunk)
-        if length > limit:
-            raise AnswerNotUnderstood("answer too large")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-@asynccontextmanager
-async def _client_errors() -> AsyncIterator[None]:
-    """Raise the transport's errors as ours; only their kind goes into the text."""
-    try:
-        yield
-    except (TimeoutError, aiohttp.ClientError, OSError) as err:
-        raise CannotConnect(type(err).__name__) from err

@@ -907,7 +907,7 @@ def parse_air_conditioners(status: int, body: bytes) -> ApplianceList:
             raise page.wrong("a device without an identity")
         read = _Reader()
         modes = [
-            clean(mode.text(separator="\n")).split("\n")[0].strip()
+            clean(re.split(r"<br", mode.inner_html or "")[0])
             for mode in panel.css(".kiki_state .line2")
         ]
         appliances.append(

@@ -17,7 +17,7 @@ from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.entity import EntityDescription
 
 from ...const import CONF_INTERVAL, DOMAIN, LOGGER
-from ...coordinator import PollingCoordinator, StewardConfigEntry
+from ...coordinator import ImportedHistory, PollingCoordinator, StewardConfigEntry
 from ..errors import (
     AnswerNotUnderstood,
     CannotConnect,
@@ -30,6 +30,7 @@ from .client import AIR, EQUIPMENT, AiSeg2Client
 from .codec import PageMissing, PageNotUnderstood
 from .const import CONF_CIRCUIT_ENERGY, DEFAULT_INTERVAL
 from .entities import BY_READING, PLATFORMS
+from .history import HistoryImport
 from .home import Home
 from .models import BoxReading, DayGraph, Identity, Live, PageParts, SourceReading
 
@@ -106,6 +107,7 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
             entry.data[CONF_HOST],
             clock=self.clock,
         )
+        self._history = HistoryImport(hass, entry, self.client, self.async_refresh_hub)
         self._home = Home()
         self._identity: Identity | None = None
         self._firmware: str | None = None
@@ -268,6 +270,8 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
                 self._read_circuit_totals,
                 self._home.forget_circuit_totals,
                 optional=True,
+                # Not while Home Assistant waits for the first values.
+                due=self.clock.monotonic() + self._seconds / 2,
             )
 
     def _forget_circuits(self) -> None:
@@ -415,8 +419,8 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
                 configuration_url=f"http://{self.config_entry.data[CONF_HOST]}",
             ),
             clock_difference=self._clock_difference,
-            import_state="idle",
-            import_progress=None,
+            import_state=self._history.state,
+            import_progress=self._history.progress,
         )
 
     @override
@@ -424,6 +428,10 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
         self, reading: DeviceReading | HubReading
     ) -> Sequence[EntityDescription]:
         return BY_READING[type(reading)]
+
+    @override
+    async def async_import_history(self, path: str | None = None) -> ImportedHistory:
+        return await self._history.async_import(path, self.clock.utcnow())
 
     @override
     def raw_answer(self) -> Any:

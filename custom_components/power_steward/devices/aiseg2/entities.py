@@ -17,6 +17,7 @@ from homeassistant.const import (
 )
 
 from ...binary_sensor import StewardBinarySensorDescription
+from ...button import StewardButtonDescription
 from ...entity import StewardDescription
 from ...hub import HUB_ENTITIES
 from ...sensor import StewardSensorDescription
@@ -24,6 +25,7 @@ from ..readings import DeviceReading
 from .models import (
     BATTERY_STATES,
     GRID_DIRECTIONS,
+    IMPORT_STATES,
     ApplianceReading,
     BoxReading,
     CircuitReading,
@@ -32,7 +34,7 @@ from .models import (
     SourceReading,
 )
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SENSOR)
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 
 type _Row = StewardDescription[Any]
 type _Value = Callable[[Any], Any]
@@ -271,6 +273,26 @@ BOX: Final[tuple[_Row, ...]] = (
         native_unit_of_measurement=UnitOfTime.SECONDS,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda box: box.clock_difference,
+    ),
+    StewardButtonDescription(
+        key="import_history",
+        entity_category=EntityCategory.CONFIG,
+        exists_fn=lambda box: True,
+        value_fn=lambda box: None,
+        press_fn=lambda coordinator: coordinator.async_import_history(),
+    ),
+    _choice(
+        "import_state",
+        IMPORT_STATES,
+        lambda box: box.import_state,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    StewardSensorDescription(
+        key="import_progress",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        exists_fn=lambda box: True,
+        value_fn=lambda box: box.import_progress,
     ),
 )
 

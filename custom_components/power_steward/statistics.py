@@ -1,0 +1,148 @@
+"""The recorder's statistics: read, and replaced in one go.
+
+Apart from the rest, because the recorder need not be there.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import time
+from typing import override
+
+from sqlalchemy import delete, insert
+
+from homeassistant.components.recorder import get_instance
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.recorder.db_schema import Statistics
+from homeassistant.components.recorder.models import (
+    StatisticMeanType,
+    StatisticMetaData,
+)
+from homeassistant.components.recorder.statistics import (
+    get_last_statistics,
+    statistics_during_period,
+)
+from homeassistant.components.recorder.tasks import RecorderTask
+from homeassistant.core import HomeAssistant
+
+from .const import DOMAIN
+from .history import Series, Table
+
+
+async def async_replace(hass: HomeAssistant, tables: list[Table]) -> None:
+    """Write tables in place of what the recorder has for their hours."""
+    task = ReplaceStatistics(tables, asyncio.get_running_loop().create_future())
+    get_instance(hass).queue_task(task)
+    await task.done
+
+
+async def async_last_sums(
+    hass: HomeAssistant, statistic_ids: Iterable[str]
+) -> Mapping[str, float]:
+    """Return the newest sum of each statistic that has one."""
+    return await get_instance(hass).async_add_executor_job(
+        _last_sums, hass, list(statistic_ids)
+    )
+
+
+async def async_states(
+    hass: HomeAssistant, statistic_ids: Iterable[str], bounds: tuple[int, int]
+) -> Mapping[str, Mapping[int, float]]:
+    """Return the hourly states of statistics in a time, by the hour's first second."""
+    start, end = (datetime.fromtimestamp(second, UTC) for second in bounds)
+    found = await get_instance(hass).async_add_executor_job(
+        statistics_during_period,
+        hass,
+        start,
+        end,
+        set(statistic_ids),
+        "hour",
+        None,
+        {"state"},
+    )
+    return {
+        statistic_id: {int(row["start"]): row["state"] or 0.0 for row in rows}
+        for statistic_id, rows in found.items()
+    }
+
+
+@dataclass(slots=True, eq=False)
+class ReplaceStatistics(RecorderTask):
+    """Replaces rows in the recorder's thread."""
+
+    tables: list[Table]
+    done: asyncio.Future[None]
+
+    @override
+    def run(self, instance: Recorder) -> None:
+        """Write, and tell the loop how it went."""
+        loop = self.done.get_loop()
+        try:
+            self._write(instance)
+        except Exception as err:  # noqa: BLE001
+            loop.call_soon_threadsafe(_settle, self.done, err)
+        else:
+            loop.call_soon_threadsafe(_settle, self.done, None)
+
+    def _write(self, instance: Recorder) -> None:
+        created = time.time()
+        manager = instance.statistics_meta_manager
+        with instance.get_session() as session:
+            for table in self.tables:
+                metadata = _metadata(table.series)
+                known = manager.get_many(
+                    session, statistic_ids={metadata["statistic_id"]}
+                )
+                _, metadata_id = manager.update_or_add(session, metadata, known)
+                rows = [
+                    {
+                        "metadata_id": metadata_id,
+                        "created_ts": created,
+                        "start_ts": start,
+                        "state": state,
+                        "sum": total,
+                    }
+                    for start, state, total in table.rows
+                ]
+                old = delete(Statistics).where(Statistics.metadata_id == metadata_id)
+                if not table.begins and rows:
+                    old = old.where(
+                        Statistics.start_ts >= table.rows[0][0],
+                        Statistics.start_ts <= table.rows[-1][0],
+                    )
+                session.execute(old)
+                if rows:
+                    session.execute(insert(Statistics.__table__), rows)  # type: ignore[arg-type]
+            session.commit()
+
+
+def _settle(done: asyncio.Future[None], err: Exception | None) -> None:
+    if done.cancelled():
+        return
+    if err is None:
+        done.set_result(None)
+    else:
+        done.set_exception(err)
+
+
+def _metadata(series: Series) -> StatisticMetaData:
+    return StatisticMetaData(
+        mean_type=StatisticMeanType.NONE,
+        has_sum=True,
+        name=series.name,
+        source=DOMAIN,
+        statistic_id=series.statistic_id,
+        unit_of_measurement=series.unit,
+        unit_class=series.unit_class,
+    )
+
+
+def _last_sums(hass: HomeAssistant, statistic_ids: list[str]) -> dict[str, float]:
+    """Return the newest sum of each statistic that has one."""
+    sums = {}
+    for statistic_id in statistic_ids:
+        found = get_last_statistics(hass, 1, statistic_id, True, {"sum"})
+        for row in found.get(statistic_id, ()):
+            sums[statistic_id] = row["sum"] or 0.0
+    return sums
