@@ -212,11 +212,12 @@ def _tables(
         if begins and not any(values.values()):
             continue
         series = series_of(key, names[key])
+        scale = series.scale
         total = sums.get(key, 0)
         rows = []
-        for hour in sorted(values):
-            total += values[hour]
-            rows.append((hour, values[hour] * series.scale, total * series.scale))
+        for hour, value in sorted(values.items()):
+            total += value
+            rows.append((hour, value * scale, total * scale))
         sums[key] = total
         tables.append(Table(series, rows, begins and fresh))
     return tables

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import time
-from typing import override
+from typing import Final, override
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Connection, delete, insert
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.core import Recorder
@@ -89,32 +89,45 @@ class ReplaceStatistics(RecorderTask):
         created = time.time()
         manager = instance.statistics_meta_manager
         with instance.get_session() as session:
+            rows: list[tuple[int, float, int, float, float]] = []
             for table in self.tables:
                 metadata = _metadata(table.series)
                 known = manager.get_many(
                     session, statistic_ids={metadata["statistic_id"]}
                 )
                 _, metadata_id = manager.update_or_add(session, metadata, known)
-                rows = [
-                    {
-                        "metadata_id": metadata_id,
-                        "created_ts": created,
-                        "start_ts": start,
-                        "state": state,
-                        "sum": total,
-                    }
-                    for start, state, total in table.rows
-                ]
                 old = delete(Statistics).where(Statistics.metadata_id == metadata_id)
-                if not table.begins and rows:
+                if not table.begins and table.rows:
                     old = old.where(
                         Statistics.start_ts >= table.rows[0][0],
                         Statistics.start_ts <= table.rows[-1][0],
                     )
                 session.execute(old)
-                if rows:
-                    session.execute(insert(Statistics.__table__), rows)  # type: ignore[arg-type]
+                rows += [(metadata_id, created, *row) for row in table.rows]
+            if rows:
+                _insert(session.connection(), rows)
             session.commit()
+
+
+_COLUMNS: Final = ("metadata_id", "created_ts", "start_ts", "state", "sum")
+
+
+def _insert(
+    connection: Connection, rows: list[tuple[int, float, int, float, float]]
+) -> None:
+    """Insert rows past the layers that would look at each of them."""
+    statement = insert(Statistics).compile(
+        dialect=connection.dialect, column_keys=_COLUMNS
+    )
+    order = statement.positiontup
+    if order is None:
+        named = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(str(statement), named)
+        return
+    if tuple(order) != _COLUMNS:
+        places = [_COLUMNS.index(name) for name in order]
+        rows = [tuple(row[place] for place in places) for row in rows]  # type: ignore[misc]
+    connection.exec_driver_sql(str(statement), rows)
 
 
 def _settle(done: asyncio.Future[None], err: Exception | None) -> None:

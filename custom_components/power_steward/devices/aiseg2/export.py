@@ -32,8 +32,8 @@ BRANCH_OFFSET: Final = 12
 """A circuit's column is its number and this."""
 MAX_MEMBER: Final = 4 * 1024 * 1024
 MAX_MEMBERS: Final = 50_000
-MAX_HOUR: Final = 1_000_000
-"""Wh; no home takes more in an hour."""
+MAX_VALUE: Final = 24_000_000
+"""Wh; no home takes more in a day."""
 MAX_COST: Final = 1_000_000_000
 """Thousandths of a yen in a day."""
 _HOUR: Final = 3600
@@ -155,7 +155,10 @@ class _Reader:
         """Take an energy file."""
         if not rows:
             return
-        columns = _energy_columns(rows[0])
+        columns = [
+            (position, column.key, self.hours.setdefault(column.key, {}))
+            for position, column in _energy_columns(rows[0], self.names)
+        ]
         covered = set(self._days)
         halves: dict[tuple[str, int], int] = {}
         for row in rows[1:]:
@@ -167,21 +170,16 @@ class _Reader:
             last = day + 23 * _HOUR if kind == "dayhistory" else hour
             if day in covered or last + _HOUR > self._end:
                 continue
-            told = False
-            for position, column in columns:
-                if (value := self._value(row[position], MAX_HOUR * 24)) is None:
+            for position, key, hours in columns:
+                if (value := self._value(row[position], MAX_VALUE)) is None:
                     continue
-                told = True
-                self.names[column.key] = column.name
-                hours = self.hours.setdefault(column.key, {})
+                self._days.add(day)
                 if kind != "30minhistory":
                     hours[hour] = value
-                elif (column.key, hour) in halves:
-                    hours[hour] = halves[column.key, hour] + value
+                elif (key, hour) in halves:
+                    hours[hour] = halves[key, hour] + value
                 else:
-                    halves[column.key, hour] = value
-            if told:
-                self._days.add(day)
+                    halves[key, hour] = value
 
     def costs(self, rows: Sequence[Sequence[str]]) -> None:
         """Take a cost file: a day's cost goes by what was bought or sold in its hours."""
@@ -207,21 +205,20 @@ class _Reader:
                 hours.update(_spread(cost, weights) or {day: cost})
 
     def _value(self, text: str, most: int) -> int | None:
-        text = text.strip()
-        if not text.isascii() or not text.isdecimal():
-            if text not in ("", "-"):
-                self.rejected += 1
+        if text == "-":
             return None
-        if len(text) > 12 or (value := int(text)) > most:
-            self.rejected += 1
-            return None
-        return value
+        if text.isdecimal() and len(text) <= 12 and (value := int(text)) <= most:
+            return value
+        self.rejected += bool(text.strip())
+        return None
 
 
-def _energy_columns(header: Sequence[str]) -> list[tuple[int, Column]]:
-    """Return what the columns count: by place, names repeat and are not unique.
+def _energy_columns(
+    header: Sequence[str], known: dict[str, str]
+) -> list[tuple[int, Column]]:
+    """Return what the columns count, by place: names repeat.
 
-    Disabled and unused inputs are left out.
+    Disabled and unused inputs are left out; the names become known.
     """
     names = [name.strip() for name in header]
     branches_end = len(names) - 9
@@ -242,6 +239,7 @@ def _energy_columns(header: Sequence[str]) -> list[tuple[int, Column]]:
         if names[position] != "未使用" and not re.fullmatch(r"無効\d*", names[position])
     ]
     columns.append((branches_end, Column("consumed", CONSUMED)))
+    known.update(column for _, column in columns)
     return columns
 
 
@@ -250,9 +248,10 @@ def _start(stamp: str, width: int) -> int | None:
     digits, _, zone = stamp.strip().partition("+")
     if len(digits) != width or not digits.isdecimal() or zone not in ("", "0900"):
         return None
-    layout = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M"}[width]
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
+    hour, minute = int(digits[8:10] or 0), int(digits[10:12] or 0)
     try:
-        moment = datetime.strptime(digits, layout).replace(tzinfo=JAPAN)
+        moment = datetime(year, month, day, hour, minute, tzinfo=JAPAN)
     except ValueError:
         return None
     return int(moment.timestamp())
