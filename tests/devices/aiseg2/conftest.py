@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from custom_components.power_steward.coordinator import StewardConfigEntry
+from custom_components.power_steward.devices.aiseg2 import client
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-
-from custom_components.power_steward.coordinator import StewardConfigEntry
-from custom_components.power_steward.devices.aiseg2 import client
 from tests.common import async_choose, async_set_options
 from tests.simulators.aiseg2 import AiSeg2Simulator
 from tests.simulators.winpower import ManualClock

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
+from custom_components.power_steward.const import DOMAIN
+from custom_components.power_steward.coordinator import StewardConfigEntry
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-
-from custom_components.power_steward.const import DOMAIN
-from custom_components.power_steward.coordinator import StewardConfigEntry
 from tests.common import shown
 from tests.simulators.aiseg2 import AiSeg2Simulator, Answer, SimulatedCircuit
 from tests.simulators.aiseg2.export import export

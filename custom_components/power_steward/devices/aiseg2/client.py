@@ -264,7 +264,7 @@ class AiSeg2Client:
         query: Mapping[str, str] | None = None,
         *,
         form: Mapping[str, str] | None = None,
-        timeout: aiohttp.ClientTimeout = REQUEST_TIMEOUT,
+        timeout: aiohttp.ClientTimeout | None = None,
         limit: int = MAX_PAGE,
     ) -> T:
         """Request and return what ``parse`` makes of status and body.
@@ -298,7 +298,7 @@ class AiSeg2Client:
         method: str,
         url: URL,
         form: Mapping[str, str] | None,
-        timeout: aiohttp.ClientTimeout,
+        timeout: aiohttp.ClientTimeout | None,
         limit: int,
     ) -> tuple[aiohttp.ClientResponse, bytes]:
         """Send one request when the box is free and rested."""
@@ -314,7 +314,7 @@ class AiSeg2Client:
                         url,
                         data=form,
                         headers=_HEADERS if form is None else _FORM_HEADERS,
-                        timeout=timeout,
+                        timeout=timeout or REQUEST_TIMEOUT,
                         allow_redirects=False,
                     ) as response,
                 ):
