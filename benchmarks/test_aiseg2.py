@@ -43,7 +43,7 @@ def house() -> SimulatedHouse:
 def pages() -> list[bytes]:
     """Return the four pages of circuits of one poll."""
     box = AiSeg2Simulator(house(), now=lambda: datetime(2026, 7, 14, tzinfo=UTC))
-    return [box._circuit_page(number).body for number in range(1, 5)]
+    return [box.circuit_page(number).body for number in range(1, 5)]
 
 
 @pytest.mark.benchmark(group="the circuits of one poll")

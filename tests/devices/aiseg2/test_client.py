@@ -73,14 +73,15 @@ async def test_only_what_is_allowed(client: AiSeg2Client, box: AiSeg2Simulator) 
         assert names in ALLOWED[request.method, path], request
         assert request.form in ("", "data=%7B%7D")
     assert not any("/action/" in path for _, path in ALLOWED)
-    for method, path, query in (
+    refused: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("GET", "/action/devices/device/32i1/change", {}),
         ("POST", "/set/exectop2.cgi", {}),
         ("GET", "/set/exectop2.cgi", {"doReset": "1"}),
         ("GET", "/set/exectop2.cgi", {"downType": "1"}),
-    ):
+    )
+    for method, path, asked in refused:
         with pytest.raises(RequestRefused):
-            client._target(method, path, query)
+            client._target(method, path, asked)
 
 
 async def test_one_at_a_time_on_one_challenge(

@@ -126,7 +126,7 @@ def test_no_live(status: int, body: bytes, error: type[ClientError]) -> None:
 
 def test_circuit_page() -> None:
     """Names are joined without a gap, a blank is 0 W, and the tabs tell of more."""
-    page = codec.parse_circuit_page(200, box()._circuit_page(1).body)
+    page = codec.parse_circuit_page(200, box().circuit_page(1).body)
     assert [(item.name, item.power) for item in page.circuits] == [
         ("ＬＤ", 224),
         ("洋室３", 77),
@@ -150,18 +150,18 @@ def test_circuit_page() -> None:
 
 def test_last_circuit_page() -> None:
     """The box says which page it serves: the last one for any beyond it."""
-    last = codec.parse_circuit_page(200, box()._circuit_page(4).body)
+    last = codec.parse_circuit_page(200, box().circuit_page(4).body)
     assert last.served == 4
     assert last.has_next is False
     assert [item.power for item in last.circuits] == [0, 0]
     assert last.circuits[-1].name == "ＩＨ"
-    beyond = codec.parse_circuit_page(200, box()._circuit_page(9).body)
+    beyond = codec.parse_circuit_page(200, box().circuit_page(9).body)
     assert beyond.served == 4
 
 
 def changed(old: str, new: str, count: int = 1) -> bytes:
     """Return the first page of circuits with a text replaced."""
-    text = box()._circuit_page(1).body.decode()
+    text = box().circuit_page(1).body.decode()
     assert old in text
     return text.replace(old, new, count).encode()
 
@@ -181,7 +181,7 @@ def changed(old: str, new: str, count: int = 1) -> bytes:
 )
 def test_circuit_page_that_contradicts_itself(old: str, new: str) -> None:
     """Powers that do not fit their bars are not believed."""
-    if old not in box()._circuit_page(1).body.decode():
+    if old not in box().circuit_page(1).body.decode():
         old, new = 'class="c_device"', 'class="other"'
     with pytest.raises(PageNotUnderstood):
         codec.parse_circuit_page(200, changed(old, new))
@@ -205,7 +205,7 @@ def test_circuit_forms(body: str, circuits: object) -> None:
 def test_no_circuits() -> None:
     """A home without measured circuits has an empty list."""
     simulator = AiSeg2Simulator(SimulatedHouse(), now=lambda: MORNING)
-    assert codec.parse_circuit_page(200, simulator._circuit_page(1).body).circuits == ()
+    assert codec.parse_circuit_page(200, simulator.circuit_page(1).body).circuits == ()
     assert codec.parse_catalogue(200, simulator._catalogue().body).circuits == ()
 
 
@@ -213,7 +213,7 @@ def test_equal_bars() -> None:
     """Circuits at one power have one bar."""
     same = [SimulatedCircuit(8, "A", 50.0), SimulatedCircuit(9, "B", 50.0)]
     simulator = AiSeg2Simulator(SimulatedHouse(same), now=lambda: MORNING)
-    body = simulator._circuit_page(1).body
+    body = simulator.circuit_page(1).body
     assert len(codec.parse_circuit_page(200, body).circuits) == 2
     with pytest.raises(PageNotUnderstood):
         codec.parse_circuit_page(200, body.replace(b"[0.0, 0.0]", b"[0.0, 8.0]"))
@@ -593,8 +593,8 @@ def pages() -> dict[str, tuple[bytes, Callable[[int, bytes], Any]]]:
     simulator = box()
     return {
         "live": (simulator._live().body, codec.parse_live),
-        "circuits": (simulator._circuit_page(1).body, codec.parse_circuit_page),
-        "last circuits": (simulator._circuit_page(4).body, codec.parse_circuit_page),
+        "circuits": (simulator.circuit_page(1).body, codec.parse_circuit_page),
+        "last circuits": (simulator.circuit_page(4).body, codec.parse_circuit_page),
         "catalogue": (simulator._catalogue().body, codec.parse_catalogue),
         "graph": (
             simulator._graph(4).body,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 import logging
 from typing import Any
 
+from aiohttp import ClientTimeout
 import pytest
 
 from custom_components.power_steward.const import DOMAIN

@@ -205,7 +205,7 @@ class AiSeg2Simulator:
             return Answer(b"", 405)
         match path:
             case "/page/electricflow/1113":
-                return self._circuit_page(int(query["id"]))
+                return self.circuit_page(int(query["id"]))
             case "/page/setting/installation/734":
                 return self._catalogue()
             case "/page/graph/584":
@@ -310,7 +310,7 @@ class AiSeg2Simulator:
         body = json.dumps(told, ensure_ascii=False).encode()
         return Answer(body, content_type=_HTML)
 
-    def _circuit_page(self, asked: int) -> Answer:
+    def circuit_page(self, asked: int) -> Answer:
         """Return a page of the live list, the last one for any beyond it."""
         moment = self._time
         ranked = sorted(
