@@ -5,6 +5,8 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import callback
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
@@ -33,6 +35,20 @@ class PowerStewardConfigFlow(WinPowerFlow, AiSeg2Flow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Let the user choose a device type."""
         return self.async_show_menu(step_id="user", menu_options=list(DeviceType))
+
+    @override
+    async def async_step_ssdp(
+        self, discovery_info: SsdpServiceInfo
+    ) -> ConfigFlowResult:
+        """Take an announcement; the only matcher is that of AiSEG2."""
+        return await self.async_step_aiseg2_ssdp(discovery_info)
+
+    @override
+    async def async_step_dhcp(
+        self, discovery_info: DhcpServiceInfo
+    ) -> ConfigFlowResult:
+        """Take a new address; the only devices known by their MAC are AiSEG2s."""
+        return await self.async_step_aiseg2_dhcp(discovery_info)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]

@@ -140,7 +140,7 @@ class HistoryWriter:
             _tables, hours, names, sums, self._series_of, self._fresh
         )
         recorder = await self._async_recorder()
-        await recorder.async_replace(self._hass, tables)
+        await recorder.async_replace(self._hass, tables, now)
         notes[month] = {
             "digest": source.digest(month) if month in source.months else "",
             "sums": dict(sums),

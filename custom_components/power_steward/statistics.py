@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-import time
 from typing import Final, override
 
 from sqlalchemy import Connection, delete, insert
@@ -30,9 +29,14 @@ from .const import DOMAIN
 from .history import Series, Table
 
 
-async def async_replace(hass: HomeAssistant, tables: list[Table]) -> None:
+async def async_replace(
+    hass: HomeAssistant, tables: list[Table], now: datetime
+) -> None:
     """Write tables in place of what the recorder has for their hours."""
-    task = ReplaceStatistics(tables, asyncio.get_running_loop().create_future())
+    created = now.timestamp()
+    task = ReplaceStatistics(
+        tables, created, asyncio.get_running_loop().create_future()
+    )
     get_instance(hass).queue_task(task)
     await task.done
 
@@ -72,6 +76,7 @@ class ReplaceStatistics(RecorderTask):
     """Replaces rows in the recorder's thread."""
 
     tables: list[Table]
+    created: float
     done: asyncio.Future[None]
 
     @override
@@ -86,7 +91,6 @@ class ReplaceStatistics(RecorderTask):
             loop.call_soon_threadsafe(_settle, self.done, None)
 
     def _write(self, instance: Recorder) -> None:
-        created = time.time()
         manager = instance.statistics_meta_manager
         with instance.get_session() as session:
             rows: list[tuple[int, float, int, float, float]] = []
@@ -103,7 +107,7 @@ class ReplaceStatistics(RecorderTask):
                         Statistics.start_ts <= table.rows[-1][0],
                     )
                 session.execute(old)
-                rows += [(metadata_id, created, *row) for row in table.rows]
+                rows += [(metadata_id, self.created, *row) for row in table.rows]
             if rows:
                 _insert(session.connection(), rows)
             session.commit()

@@ -38,6 +38,16 @@ class AnswerNotUnderstood(ClientError):
     key = "invalid_answer"
 
 
+class PageNotUnderstood(AnswerNotUnderstood):
+    """One page of several is not what it was when this was written, or is not whole."""
+
+    def __init__(self, page: str, what: str, firmware: str | None = None) -> None:
+        """Say which page, of which firmware, and what is wrong with it."""
+        super().__init__(f"page {page}, firmware {firmware or 'unknown'}: {what}")
+        self.page = page
+        self.firmware = firmware
+
+
 class RequestRefused(ClientError):
     """The source understood the request and declined it."""
 
@@ -63,6 +73,14 @@ class SessionRejected(RequestRefused):
     """
 
     key = "session_rejected"
+
+
+class PageMissing(RequestRefused):
+    """The source has no such page."""
+
+
+class Busy(RequestRefused):
+    """The source is occupied; the next time it may answer."""
 
 
 class DemoMode(RequestRefused):

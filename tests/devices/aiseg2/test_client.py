@@ -9,17 +9,15 @@ import pytest
 
 from custom_components.power_steward.devices.aiseg2 import client as module
 from custom_components.power_steward.devices.aiseg2.client import ALLOWED, AiSeg2Client
-from custom_components.power_steward.devices.aiseg2.codec import (
-    Busy,
-    PageMissing,
-    PageNotUnderstood,
-)
 from custom_components.power_steward.devices.clock import SYSTEM_CLOCK
 from custom_components.power_steward.devices.errors import (
+    Busy,
     CannotConnect,
     ClientError,
     CredentialsRejected,
     DemoMode,
+    PageMissing,
+    PageNotUnderstood,
     RequestRefused,
 )
 from tests.simulators.aiseg2 import AiSeg2Simulator, Answer

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 
 from custom_components.power_steward.devices.aiseg2 import codec
-from custom_components.power_steward.devices.aiseg2.codec import (
-    Busy,
-    PageMissing,
-    PageNotUnderstood,
-)
 from custom_components.power_steward.devices.errors import (
+    Busy,
     ClientError,
     CredentialsRejected,
+    PageMissing,
+    PageNotUnderstood,
     RequestRefused,
 )
 from tests.simulators.aiseg2 import (

@@ -17,7 +17,14 @@ import unicodedata
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ..errors import AnswerNotUnderstood, CredentialsRejected, RequestRefused
+from ..errors import (
+    AnswerNotUnderstood,
+    Busy,
+    CredentialsRejected,
+    PageMissing,
+    PageNotUnderstood,
+    RequestRefused,
+)
 from .models import (
     AirPage,
     Appliance,
@@ -45,24 +52,6 @@ MAX_DAY_TOTAL: Final = 24_000.0
 """kWh of a day at the largest power; no home uses so many litres either."""
 _ROUNDED_OFF: Final = 50.5
 """W that the total, told in tenths of a kW, may be off."""
-
-
-class PageNotUnderstood(AnswerNotUnderstood):
-    """A page that is not what it was when this was written, or is not whole."""
-
-    def __init__(self, page: str, what: str, firmware: str | None = None) -> None:
-        """Say which page, and what is wrong with it."""
-        super().__init__(f"page {page}, firmware {firmware or 'unknown'}: {what}")
-        self.page = page
-        self.firmware = firmware
-
-
-class PageMissing(RequestRefused):
-    """A page that this box does not have."""
-
-
-class Busy(RequestRefused):
-    """The box is occupied with its own screen; the next time it may answer."""
 
 
 # --- Numbers and texts (section 3) ----------------------------------------------------
@@ -107,21 +96,21 @@ def digest(text: str) -> str:
 def quantity(value: object) -> Quantity | None:
     """Read a number sent as a number or as text; ``None`` if there is none.
 
-    Raises ``ValueError`` for what is neither: missing must never become 0.
+    Raises ``AnswerNotUnderstood`` for what is neither: missing must never become 0.
     """
     if value is None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value) or abs(value) > 1e15:
-            raise ValueError("not finite")
+            raise AnswerNotUnderstood("not finite")
         return Quantity(float(value), None)
     if not isinstance(value, str):
-        raise ValueError("neither number nor text")  # noqa: TRY004
+        raise AnswerNotUnderstood("neither number nor text")
     text = plain(value).replace(",", "")
     if text in _NOTHING:
         return None
     if (match := _NUMBER.fullmatch(text)) is None:
-        raise ValueError("no number")
+        raise AnswerNotUnderstood("no number")
     unit = match[2]
     return Quantity(float(match[1]) * _SCALE.get(unit or "", 1.0), unit)
 
@@ -138,7 +127,7 @@ class _Reader:
         """Return a number; ``scale`` is that of a number without a unit."""
         try:
             read = quantity(value)
-        except ValueError:
+        except AnswerNotUnderstood:
             self.rejected.append(name)
             return None
         if read is None:
@@ -432,7 +421,7 @@ def _slot(page: _Page, slot: LexborNode) -> CircuitPower | None:
         return CircuitPower(name, 0.0)
     try:
         read = quantity(text)
-    except ValueError:
+    except AnswerNotUnderstood:
         raise page.wrong("a circuit's power is no number") from None
     if read is not None and not (
         read.unit in ("W", "kW") and 0 <= read.value < MAX_POWER
@@ -574,7 +563,7 @@ def parse_graph(status: int, body: bytes, name: str) -> DayGraph:
 def _total(page: _Page, raw: object) -> float | None:
     try:
         read = quantity(raw)
-    except ValueError:
+    except AnswerNotUnderstood:
         raise page.wrong("the total is no number") from None
     if read is None:
         return None
@@ -610,7 +599,7 @@ def _day_before(page: _Page, day: date | None, hours: object) -> float | None:
         return None
     try:
         read = [quantity(hour) for hour in hours]
-    except ValueError:
+    except AnswerNotUnderstood:
         return None
     if any(hour is None or hour.value < 0 for hour in read):
         return None

@@ -24,10 +24,11 @@ from ..errors import (
     ClientError,
     CredentialsRejected,
     DemoMode,
+    PageMissing,
+    PageNotUnderstood,
 )
 from ..readings import DeviceFacts, DeviceReading, HubReading
 from .client import AIR, EQUIPMENT, AiSeg2Client
-from .codec import PageMissing, PageNotUnderstood
 from .const import CONF_CIRCUIT_ENERGY, DEFAULT_INTERVAL
 from .entities import BY_READING, PLATFORMS
 from .history import HistoryImport
@@ -188,7 +189,7 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
         try:
             await tier.read()
         except DemoMode:
-            self._raise_issue(DemoMode.key, DemoMode.key, {"name": self.name})
+            self._raise_demo_mode()
             raise
         except CredentialsRejected:
             raise
@@ -227,15 +228,7 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
             return
         tier.forget()
         if isinstance(err, PageNotUnderstood):
-            self._raise_issue(
-                "page_not_understood",
-                tier.name,
-                {
-                    "name": self.name,
-                    "page": err.page,
-                    "firmware": err.firmware or self._firmware or "?",
-                },
-            )
+            self._raise_page(tier.name, err)
 
     # What is read
 
@@ -439,21 +432,43 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
 
     # Repairs
 
-    def _raise_issue(self, key: str, about: str, placeholders: dict[str, str]) -> None:
-        issue_id = self._issue_id(about)
-        if issue_id not in self._issues:
-            if not self._issues:
-                self.config_entry.async_on_unload(self._clear_issues)
-            self._issues.add(issue_id)
+    def _raise_demo_mode(self) -> None:
+        if (issue_id := self._new_issue(DemoMode.key)) is not None:
             ir.async_create_issue(
                 self.hass,
                 DOMAIN,
                 issue_id,
                 is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
-                translation_key=key,
-                translation_placeholders=placeholders,
+                translation_key=DemoMode.key,
+                translation_placeholders={"name": self.name},
             )
+
+    def _raise_page(self, page: str, err: PageNotUnderstood) -> None:
+        if (issue_id := self._new_issue(page)) is not None:
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                issue_id,
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key="page_not_understood",
+                translation_placeholders={
+                    "name": self.name,
+                    "page": err.page,
+                    "firmware": err.firmware or self._firmware or "?",
+                },
+            )
+
+    def _new_issue(self, about: str) -> str | None:
+        """Return the id of an issue that is not raised yet."""
+        issue_id = self._issue_id(about)
+        if issue_id in self._issues:
+            return None
+        if not self._issues:
+            self.config_entry.async_on_unload(self._clear_issues)
+        self._issues.add(issue_id)
+        return issue_id
 
     def _issue_id(self, about: str) -> str:
         return f"{about.replace('/', '_')}_{self.config_entry.entry_id}"

@@ -90,7 +90,7 @@ class HistoryImport:
                 translation_placeholders={"path": path},
             )
         else:
-            data = await self._hass.async_add_executor_job(_contents, path)
+            data = await self._async_contents(Path(path))
         try:
             return await self._hass.async_add_executor_job(Export, data)
         except AnswerNotUnderstood as err:
@@ -99,6 +99,24 @@ class HistoryImport:
                 translation_key="not_an_export",
                 translation_placeholders={"reason": str(err)},
             ) from err
+
+    async def _async_contents(self, file: Path) -> bytes:
+        """Return a file's contents, within reason."""
+        try:
+            found = await self._hass.async_add_executor_job(file.stat)
+            if found.st_size <= MAX_EXPORT:
+                return await self._hass.async_add_executor_job(file.read_bytes)
+        except OSError as err:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="file_not_readable",
+                translation_placeholders={"path": str(file)},
+            ) from err
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="not_an_export",
+            translation_placeholders={"reason": "file too large"},
+        )
 
     def _show(self, state: str, progress: float | None) -> None:
         self.state = state
@@ -116,18 +134,3 @@ class HistoryImport:
             name = f"{key.removeprefix('circuit_')} {name}"
         unit = UnitOfEnergy.KILO_WATT_HOUR
         return Series(statistic_id, f"{self._name} {name}", unit, "energy", _SCALE)
-
-
-def _contents(path: str) -> bytes:
-    """Return a file's contents, within reason."""
-    try:
-        file = Path(path)
-        if file.stat().st_size > MAX_EXPORT:
-            raise AnswerNotUnderstood("file too large")
-        return file.read_bytes()
-    except OSError as err:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="file_not_readable",
-            translation_placeholders={"path": path},
-        ) from err
