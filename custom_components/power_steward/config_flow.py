@@ -41,14 +41,14 @@ class PowerStewardConfigFlow(WinPowerFlow, AiSeg2Flow, domain=DOMAIN):
         self, discovery_info: SsdpServiceInfo
     ) -> ConfigFlowResult:
         """Take an announcement; the only matcher is that of AiSEG2."""
-        return await self.async_step_aiseg2_ssdp(discovery_info)
+        return await self.async_aiseg2_ssdp(discovery_info)
 
     @override
     async def async_step_dhcp(
         self, discovery_info: DhcpServiceInfo
     ) -> ConfigFlowResult:
         """Take a new address; the only devices known by their MAC are AiSEG2s."""
-        return await self.async_step_aiseg2_dhcp(discovery_info)
+        return await self.async_aiseg2_dhcp(discovery_info)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]

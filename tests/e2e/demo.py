@@ -15,7 +15,7 @@ from typing import Any
 
 from .client import RequestFailed
 from .demo_past import import_past
-from .demo_types import DemoType, EnergyPrefs, Place, winpower
+from .demo_types import DemoType, EnergyPrefs, Place, aiseg2, winpower
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -24,7 +24,7 @@ from .home_assistant import (
     free_port,
 )
 
-DEMO_TYPES: Sequence[DemoType[Any]] = (winpower.DEMO,)
+DEMO_TYPES: Sequence[DemoType[Any]] = (winpower.DEMO, aiseg2.DEMO)
 SIMULATORS = "simulators"
 """The folder in Home Assistant's where the simulators keep their notes."""
 
@@ -79,6 +79,8 @@ async def add(
         for unique_id, entity in (await home_assistant.entities()).items()
         if entity["config_entry_id"] == entry["entry_id"]
     }
+    if kind.afterwards is not None:
+        await kind.afterwards(home_assistant, entities)
     energy = kind.energy_prefs(entities)
     await add_to_energy(home_assistant, energy)
     for device in energy.devices:

@@ -1,6 +1,6 @@
 """What the demo shows: one module a device type, each with a `DEMO`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 import json
@@ -61,5 +61,7 @@ class DemoType[SimulatorT]:
     """The answers to the config flow."""
     energy_prefs: Callable[[Mapping[str, Json]], EnergyPrefs]
     """What to put on the Energy dashboard, from the entry's entities by unique id."""
+    afterwards: Callable[[Any, Mapping[str, Json]], Awaitable[None]] | None = None
+    """What else to do with the running Home Assistant and the entry's entities."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """The rooms that the devices are in, both by name."""

@@ -154,7 +154,7 @@ class AiSeg2Flow(ConfigFlow):
             return self.async_abort(reason="unique_id_mismatch")
         return self.async_update_reload_and_abort(entry, data_updates=found.data)
 
-    async def async_step_aiseg2_ssdp(
+    async def async_aiseg2_ssdp(
         self, discovery_info: SsdpServiceInfo
     ) -> ConfigFlowResult:
         """Take a box that announces itself; follow one that has moved."""
@@ -177,7 +177,7 @@ class AiSeg2Flow(ConfigFlow):
         self.context["title_placeholders"] = {"name": f"AiSEG2 ({host})"}
         return await self.async_step_aiseg2()
 
-    async def async_step_aiseg2_dhcp(
+    async def async_aiseg2_dhcp(
         self, discovery_info: DhcpServiceInfo
     ) -> ConfigFlowResult:
         """Follow a box, known by its MAC address, that has a new address."""
