@@ -1,12 +1,21 @@
 """Power Steward: watches, counts, prices and caps the power of a home."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.importlib import async_import_module
+from homeassistant.helpers.typing import ConfigType
 
-from . import ledger
-from .const import CONF_DEVICE_TYPE
+from . import actions, battery, ledger
+from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which are there before any entry is."""
+    actions.async_register(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
@@ -31,6 +40,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
     """Forget what was kept for an entry."""
     await ledger.async_remove(hass, entry)
+    await battery.async_remove(hass, entry)
 
 
 async def async_remove_config_entry_device(

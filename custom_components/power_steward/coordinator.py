@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,15 +12,25 @@ from typing import Any, ClassVar, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    HomeAssistantError,
+    ServiceValidationError,
+)
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from .battery import RideThrough
 from .const import BACK_OFF_LIMIT, DOMAIN, LOGGER
 from .devices.clock import SYSTEM_CLOCK, Clock
 from .devices.connection import ConnectionLog
-from .devices.errors import ClientError, CredentialsRejected
+from .devices.errors import (
+    ClientError,
+    CredentialsRejected,
+    NotOnBattery,
+    ValueImpossible,
+)
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
 from .stewardship.energy_ledger import Channel
@@ -88,6 +98,36 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self, reading: ReadingT | HubReading
     ) -> Sequence[EntityDescription]:
         """Return the entities that a device may have."""
+
+    def ride_through(self, device_key: str) -> RideThrough | None:
+        """Return what tells how long a device's battery lasts, if it has one."""
+        return None
+
+    async def async_shut_down_device(self, device_key: str) -> None:
+        """Cut a device's output at once; raise nothing but client errors."""
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="action_unsupported",
+            translation_placeholders={"name": self.name},
+        )
+
+    async def async_command(self, command: Awaitable[None]) -> None:
+        """Run a client's command, then show what the device says.
+
+        The command has read back what it did; if it failed, the refresh shows that.
+        """
+        try:
+            await command
+        except ClientError as err:
+            mistake = isinstance(err, ValueImpossible | NotOnBattery)
+            kind = ServiceValidationError if mistake else HomeAssistantError
+            raise kind(
+                translation_domain=DOMAIN,
+                translation_key=err.key,
+                translation_placeholders={"name": self.name, "reason": str(err)},
+            ) from err
+        finally:
+            await self.async_refresh()
 
     def raw_answer(self) -> Any:
         """Return the newest answer as the source sent it, for diagnostics."""
@@ -189,7 +229,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
         if not self.last_update_success:
             # Of a failure after a failure the base class tells nobody.
             self.async_update_listeners()
-        return self._translated(err, retry_after=self._pause(self._interval))
+        return self._translated(err, retry_after=self._retry_pause())
 
     def _translated(
         self, err: ClientError, retry_after: float | None = None
@@ -208,6 +248,10 @@ class PollingCoordinator[ReadingT: DeviceReading](
             translation_placeholders=placeholders,
             retry_after=retry_after,
         )
+
+    def _retry_pause(self) -> float:
+        """Return the seconds from a failed poll to the next."""
+        return self._pause(self._interval)
 
     def _pause(self, first: timedelta) -> float:
         """Return the seconds until the next attempt: doubled up to the limit."""

@@ -48,6 +48,12 @@ class NoAnswer(CannotConnect):
     key = "no_answer"
 
 
+class LineSettingsDiffer(CannotConnect):
+    """Another device on the same port needs the line at another speed."""
+
+    key = "line_settings_differ"
+
+
 class CredentialsRejected(ClientError):
     """The source knows neither these credentials nor this token."""
 

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 BLOCK_VOLTS: Final = 12.0
 RATED_HOURS: Final = 20.0
+EFFICIENCY: Final = 0.88
+EXPONENT: Final = 1.15
 LONGEST: Final = 6000.0
 """Minutes beyond which an estimate says no more."""
 
@@ -59,9 +61,9 @@ class Battery:
     capacity: float
     """Ah of the whole bank at its voltage, new, at the 20-hour rate."""
     nominal_voltage: float = BLOCK_VOLTS
-    efficiency: float = 0.88
+    efficiency: float = EFFICIENCY
     """Part of the battery's power that the inverter delivers."""
-    exponent: float = 1.15
+    exponent: float = EXPONENT
     """Peukert's: 1.05 to 1.15 for AGM, up to 1.6 for flooded cells."""
     age: float = 0.0
     """Years."""
@@ -127,7 +129,7 @@ def estimate(
     """Return how long the battery carries a power in W, ``None`` if that is unknown."""
     if not 0 <= power < math.inf:
         return None
-    amperes = _current(battery, state, power)
+    amperes = current(battery, state, power)
     if amperes <= 0:
         return None
     reserve = _reserve(battery, experience, state, amperes)
@@ -191,8 +193,8 @@ def charge_of_voltage(battery: Battery, rest_voltage: float) -> float:
     return min(100.0, max(0.0, (volts - _EMPTY_VOLTS) / _VOLTS_OF_CHARGE * 100))
 
 
-def _current(battery: Battery, state: State, power: float) -> float:
-    """Return the battery's amperes: the larger of calculated and measured."""
+def current(battery: Battery, state: State, power: float) -> float:
+    """Return the amperes that the battery delivers: the larger of calculated and measured."""
     volts = state.voltage or BLOCK_VOLTS * battery.blocks
     amperes = (power / battery.efficiency + battery.own_consumption) / volts
     return amperes if state.current is None else max(amperes, state.current)

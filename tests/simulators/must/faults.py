@@ -28,6 +28,8 @@ def damaged() -> Fault:
     """Flip a bit and leave the checksum as it was."""
 
     def fault(request: bytes, reply: bytes) -> Sequence[Chunk]:
+        if not reply:
+            return ()
         spoilt = bytearray(reply)
         spoilt[min(13, len(spoilt) - 3)] ^= 0x10
         return (Chunk(bytes(spoilt)),)
@@ -44,6 +46,8 @@ def long(extra: int = 4) -> Fault:
     """Answer with more registers than were asked for, and a right checksum."""
 
     def fault(request: bytes, reply: bytes) -> Sequence[Chunk]:
+        if not reply:
+            return ()
         body = reply[3:-2] + bytes(2 * extra)
         return (Chunk(sealed(reply[:2] + bytes([len(body)]) + body)),)
 
@@ -57,7 +61,9 @@ def trailing(extra: int = 7) -> Fault:
 
 def other_unit(unit: int = 11) -> Fault:
     """Let another unit answer."""
-    return lambda request, reply: (Chunk(sealed(bytes([unit]) + reply[1:-2])),)
+    return lambda request, reply: (
+        (Chunk(sealed(bytes([unit]) + reply[1:-2])),) if reply else ()
+    )
 
 
 def echo() -> Fault:
@@ -94,7 +100,7 @@ def nothing_but(word: int) -> Fault:
     """Answer a read with one value in all registers."""
 
     def fault(request: bytes, reply: bytes) -> Sequence[Chunk]:
-        if request[1] != 3:
+        if request[1] != 3 or not reply:
             return (Chunk(reply),)
         body = pack(">H", word) * (reply[2] // 2)
         return (Chunk(sealed(reply[:3] + body)),)

@@ -25,6 +25,7 @@ from ..errors import (
     CannotConnect,
     ClientError,
     LineEchoes,
+    LineSettingsDiffer,
     ModelUnsupported,
     NoAnswer,
     NotConfirmed,
@@ -155,7 +156,7 @@ class MustClient:
         if self._family is None:
             identity = self._series.identity
             try:
-                registers = await self._read(identity)
+                registers = await self.read_block(identity)
             except RequestRefused:
                 if self._series is EP:
                     raise
@@ -203,7 +204,7 @@ class MustClient:
         if block in self._smaller and block.smaller is not None:
             asked = block._replace(length=block.smaller)
         try:
-            registers = await self._read(asked)
+            registers = await self.read_block(asked)
         except RequestRefused:
             if asked.length != block.smaller and block.smaller is not None:
                 self._smaller.add(block)
@@ -219,7 +220,9 @@ class MustClient:
         self._unsupported.add(block)
         return {}
 
-    async def _read(self, block: Block, attempts: int = ATTEMPTS) -> dict[int, int]:
+    async def read_block(
+        self, block: Block, attempts: int = ATTEMPTS
+    ) -> dict[int, int]:
         """Read one block whole, or raise."""
 
         async def ask() -> dict[int, int]:
@@ -294,7 +297,7 @@ class MustClient:
             return False
 
 
-async def detect(open_unit: OpenUnit, stranger: ModbusUnit | None = None) -> Found:
+async def detect(open_unit: OpenUnit) -> Found:
     """Find out which model is on the line.
 
     The most likely comes first; the others are asked only while it stays silent.
@@ -302,8 +305,11 @@ async def detect(open_unit: OpenUnit, stranger: ModbusUnit | None = None) -> Fou
     failure: ClientError | None = None
     for series in (EP, *UNSUPPORTED, PV):
         try:
-            return await _probe(open_unit, series, stranger)
-        except NoAnswer as err:
+            if series in UNSUPPORTED:
+                await _name(open_unit, series)
+            else:
+                return await find(open_unit, series)
+        except (NoAnswer, LineSettingsDiffer) as err:
             failure = failure or err
         except (AnswerDamaged, RequestRefused) as err:
             if not isinstance(failure, AnswerDamaged):
@@ -311,15 +317,21 @@ async def detect(open_unit: OpenUnit, stranger: ModbusUnit | None = None) -> Fou
     raise failure or NoAnswer("no answer")
 
 
-async def _probe(
-    open_unit: OpenUnit, series: Series, stranger: ModbusUnit | None
-) -> Found:
+async def find(open_unit: OpenUnit, series: Series) -> Found:
+    """Read a UPS of a series."""
+    async with (
+        open_unit(series) as unit,
+        open_unit(series._replace(unit=STRANGER)) as stranger,
+    ):
+        return Found(series, await MustClient(unit, series, stranger).read())
+
+
+async def _name(open_unit: OpenUnit, series: Series) -> None:
+    """Raise ``ModelUnsupported`` if a unit of a series answers."""
     async with open_unit(series) as unit:
-        client = MustClient(unit, series, stranger if series is EP else None)
-        if series in UNSUPPORTED:
-            await client._read(series.identity, attempts=1)  # noqa: SLF001
-            raise ModelUnsupported(series.name)
-        return Found(series, await client.read())
+        client = MustClient(unit, series)
+        await client.read_block(series.identity, attempts=1)
+    raise ModelUnsupported(series.name)
 
 
 def _port_error(error: BaseException) -> CannotConnect:

@@ -5,7 +5,6 @@ sample that no UPS can have sent, such as nothing but zeros, is turned down as a
 """
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ..errors import NothingMeasured, ValueImpossible
@@ -79,8 +78,8 @@ def read_ups(family: Family, registers: Registers) -> MustReading:
     alarm_names, alarm_words = _told(family.alarms, values)
     return MustReading(
         facts=facts(family, values),
-        family=family,
-        values=MappingProxyType(values),
+        family_key=family.key,
+        values=values,
         rejected=tuple(rejected),
         faults=fault_names,
         fault_codes=fault_words,

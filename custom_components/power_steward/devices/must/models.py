@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
-from ...stewardship.ride_through import Estimate
+from ...stewardship.ride_through import Estimate, Experience
 from ..readings import DeviceReading
-from .registers import EP2000, Family
+from .registers import BY_KEY, EP2000, Family
 
 type Value = float | int | str | bool | None
 
@@ -19,8 +18,8 @@ MAINS_PRESENT: Final = 50.0
 class MustReading(DeviceReading):
     """One UPS: V, A, Hz, W, VA, %, °C, kWh, minutes; by the keys of its registers."""
 
-    family: Family = EP2000
-    values: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    family_key: str = EP2000.key
+    values: Mapping[str, Value] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     """Names of the faults that are reported, as far as they have one."""
     alarms: tuple[str, ...] = ()
@@ -35,6 +34,13 @@ class MustReading(DeviceReading):
     """What the user's thresholds make of the values."""
     remaining: Estimate | None = None
     """How long the battery would carry the load from now on."""
+    experience: Experience | None = None
+    """What discharges taught of the battery."""
+
+    @property
+    def family(self) -> Family:
+        """Return whose map the values were read by."""
+        return BY_KEY[self.family_key]
 
     def number(self, key: str) -> float | None:
         """Return a measurement."""

@@ -931,6 +931,7 @@ FAMILIES: Final = (
     EP1800,
     UNKNOWN_EP,
 )
+BY_KEY: Final[Mapping[str, Family]] = {family.key: family for family in FAMILIES}
 SERIES: Final[Mapping[str, Series]] = {series.key: series for series in (EP, PV)}
 
 UNSUPPORTED: Final = (
