@@ -189,7 +189,7 @@ def test_all_frames_of_the_map(case: str) -> None:
     assert wrong == 0
 
 
-_MEANT_E = {
+_MEANT_E: dict[int, str | None] = {
     1: "powering_on",
     2: "powering_on",
     3: "battery",
@@ -199,7 +199,7 @@ _MEANT_E = {
     7: "charging",
     8: "powering_on",
 }
-_MEANT_F = {
+_MEANT_F: dict[int, str | None] = {
     0: "powering_on",
     1: "battery",
     2: "line",
@@ -208,7 +208,7 @@ _MEANT_F = {
     6: "off",
     7: "standby",
 }
-_MEANT = {
+_MEANT: dict[int, dict[int, str | None]] = {
     0: _MEANT_E,
     2: _MEANT_E,
     3: {**_MEANT_F, 4: None, 8: "service"},
