@@ -150,7 +150,7 @@ def test_forbidden_covers_what_the_maps_name() -> None:
 
 
 async def test_settings_are_read_now_and_then(connect: Connect, line: Line) -> None:
-    """The settings come with every tenth poll, and when they are wanted."""
+    """The settings come with every tenth poll."""
     client = connect()
 
     def asked() -> int:
@@ -161,9 +161,6 @@ async def test_settings_are_read_now_and_then(connect: Connect, line: Line) -> N
     assert asked() == 1
     await client.read()
     assert asked() == 2
-    client.look_at_settings()
-    await client.read()
-    assert asked() == 3
 
 
 async def test_block_that_is_not_there_is_asked_for_once(
@@ -234,7 +231,7 @@ async def test_settings_that_fail_do_not_fail_the_poll(
     """The status is worth more than the settings, which are asked for again."""
     client = connect()
     await client.read()
-    client.look_at_settings()
+    client._settings_age = SETTINGS_EVERY
     healthy = line.reply
 
     def reply(request: bytes) -> bytes | None:

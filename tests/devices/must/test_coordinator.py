@@ -172,6 +172,51 @@ async def test_thresholds(
         assert state(hass, f"binary_sensor.{name}") == "off"
 
 
+async def test_faults_and_alarms(
+    hass: HomeAssistant, entry: MockConfigEntry, ups: SimulatedMust
+) -> None:
+    """Faults and alarms have names, and codes where they have none."""
+    ups.fault, ups.alarm_bits, ups.load_state = 7, 0b110, 2
+    await refresh(hass, entry)
+    assert state(hass, "sensor.fault") == "overload"
+    assert state(hass, "sensor.fault_code") == "7"
+    assert state(hass, "sensor.alarm") == "battery_voltage_low"
+    assert state(hass, "sensor.active_alarms") == "2"
+    for name in ("fault", "alarm", "overload"):
+        assert state(hass, f"binary_sensor.{name}") == "on"
+    event = hass.states.get("event.must_ep2000_pro_power_event")
+    assert event is not None
+    assert event.attributes["event_type"] == "overload"
+    ups.fault, ups.alarm_bits, ups.load_state = 4321, 0, 0
+    await refresh(hass, entry)
+    assert state(hass, "sensor.fault") == STATE_UNKNOWN
+    assert state(hass, "sensor.fault_code") == "4321"
+    assert state(hass, "sensor.alarm") == "none"
+
+
+@pytest.mark.parametrize("has_pv", [True, False])
+async def test_solar_only_with_panels(
+    hass: HomeAssistant, add_entry: AddEntry, ups: SimulatedMust, has_pv: bool
+) -> None:
+    """Of the two kinds of type 2, only the one with panels shows solar values."""
+    ups.machine_type, ups.has_pv = 2, has_pv
+    await load(hass, add_entry())
+    power = hass.states.get("sensor.must_ep20_pro_pv2000_solar_power")
+    assert (power is not None) is has_pv
+    assert power is None or power.state == "55"
+
+
+async def test_split_phase(
+    hass: HomeAssistant, add_entry: AddEntry, ups: SimulatedMust
+) -> None:
+    """A unit for two phases shows both."""
+    ups.machine_type = 4100
+    await load(hass, add_entry())
+    second = hass.states.get("sensor.must_ep3300_tlv_input_voltage_l2")
+    assert second is not None
+    assert second.state == "112.8"
+
+
 async def test_unknown_model(
     hass: HomeAssistant, add_entry: AddEntry, ups: SimulatedMust
 ) -> None:
@@ -222,7 +267,7 @@ async def test_diagnostics(
 ) -> None:
     """The registers are in the diagnostics."""
     assert await async_setup_component(hass, "diagnostics", {})
-    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    told: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert told["answer"]["30010"] == 138
 
 
@@ -603,6 +648,24 @@ async def test_shutdown_of_what_cannot(
     with pytest.raises(ServiceValidationError) as raised:
         await act(hass, f"{DOMAIN}.shutdown", device_id="nonsense", confirm=True)
     assert raised.value.translation_key == "device_unknown"
+
+
+async def test_shutdown_of_the_line(
+    hass: HomeAssistant, entry: MockConfigEntry, ups: SimulatedMust
+) -> None:
+    """The line has no output; a device that its entry lost is no target either."""
+    ups.mains = False
+    line = device_id(hass, entry, "hub")
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(hass, f"{DOMAIN}.shutdown", device_id=line, confirm=True)
+    assert raised.value.translation_key == "action_unsupported"
+    lost = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, "lost")}
+    )
+    with pytest.raises(ServiceValidationError) as raised:
+        await act(hass, f"{DOMAIN}.shutdown", device_id=lost.id, confirm=True)
+    assert raised.value.translation_key == "device_unknown"
+    assert ups.writes == []
 
 
 async def ask(hass: HomeAssistant, **data: Any) -> Any:

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.devices.must import client
-from homeassistant.components.usb import USBDevice
+from homeassistant.components.usb import SerialDevice, USBDevice
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -130,6 +130,22 @@ async def test_adapter_is_the_identity(
     assert result["data"]["device"] == str(lasting)
     assert result["data"]["usb"] == ["1A86", "7523", serial]
     assert result["result"].unique_id == unique_id
+    await hass.async_block_till_done()
+
+
+async def test_port_that_is_no_usb_adapter(
+    hass: HomeAssistant, port: SerialPort
+) -> None:
+    """A port of the board is known by its name."""
+    listed = SerialDevice(
+        device=port.device, serial_number=None, manufacturer=None, description=None
+    )
+    result = await begin(hass, "must_serial")
+    with patch(SCAN, return_value=[listed]):
+        result = await go_on(hass, result, {"device": port.device})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert "usb" not in result["data"]
+    assert result["result"].unique_id == "must_ttyMUST_10"
     await hass.async_block_till_done()
 
 

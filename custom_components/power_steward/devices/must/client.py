@@ -147,10 +147,6 @@ class MustClient:
         if after.mode == "battery" and after.output_on is not False:
             raise NotConfirmed("still on battery")
 
-    def look_at_settings(self) -> None:
-        """Read the settings with the next poll."""
-        self._settings_age = SETTINGS_EVERY
-
     async def _known_family(self) -> Family:
         """Return the UPS's family, asking for it the first time."""
         if self._family is None:

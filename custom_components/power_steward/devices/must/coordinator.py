@@ -181,6 +181,8 @@ class MustCoordinator(PollingCoordinator[MustReading]):
 
     @override
     async def async_shut_down_device(self, device_key: str) -> None:
+        if device_key != UPS:
+            await super().async_shut_down_device(device_key)
         await self._client.shut_down()
 
     async def async_set(self, device_key: str, key: str, value: Any) -> None:
