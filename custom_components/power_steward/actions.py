@@ -64,14 +64,6 @@ def async_register(hass: HomeAssistant) -> None:
     )
 
 
-def _mistake(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
-    )
-
-
 def _target(
     hass: HomeAssistant, call: ServiceCall
 ) -> tuple[PollingCoordinator[Any], str]:
@@ -79,7 +71,11 @@ def _target(
     device_id = call.data[ATTR_DEVICE_ID]
     device = dr.async_get(hass).async_get(device_id)
     if device is None:
-        raise _mistake("device_unknown", device=device_id)
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="device_unknown",
+            translation_placeholders={"device": device_id},
+        )
     entry: StewardConfigEntry = async_get_config_entry(
         hass, DOMAIN, device.config_entry_id
     )
@@ -87,7 +83,11 @@ def _target(
     for key in coordinator.data:
         if coordinator.identifier(key) in device.identifiers:
             return coordinator, key
-    raise _mistake("device_unknown", device=device_id)
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="device_unknown",
+        translation_placeholders={"device": device_id},
+    )
 
 
 async def _async_ride_through(
@@ -97,12 +97,20 @@ async def _async_ride_through(
     coordinator, key = _target(hass, call)
     battery = coordinator.ride_through(key)
     if battery is None:
-        raise _mistake("action_unsupported", name=coordinator.name)
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="action_unsupported",
+            translation_placeholders={"name": coordinator.name},
+        )
     answer: dict[str, Any] = {ATTR_LOADS: []}
     for load in call.data[ATTR_LOADS]:
         lasts = battery.other_minutes(load)
         if lasts is None:
-            raise _mistake("battery_unknown", name=coordinator.name)
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="battery_unknown",
+                translation_placeholders={"name": coordinator.name},
+            )
         answer[ATTR_LOADS].append(
             {
                 "load": load,
@@ -114,7 +122,11 @@ async def _async_ride_through(
     if (minutes := call.data.get(ATTR_MINUTES)) is not None:
         power = battery.power(minutes)
         if power is None:
-            raise _mistake("battery_unknown", name=coordinator.name)
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="battery_unknown",
+                translation_placeholders={"name": coordinator.name},
+            )
         answer["load"] = round(power, 1)
     return answer
 
@@ -122,6 +134,9 @@ async def _async_ride_through(
 async def _async_shutdown(hass: HomeAssistant, call: ServiceCall) -> None:
     """Cut a device's output at once."""
     if not call.data[ATTR_CONFIRM]:
-        raise _mistake("confirm_missing")
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="confirm_missing",
+        )
     coordinator, key = _target(hass, call)
     await coordinator.async_command(coordinator.async_shut_down_device(key))

@@ -144,14 +144,18 @@ KEYS: Final = tuple(
         PortBusy,
         PortForbidden,
         NoAnswer,
+        LineSettingsDiffer,
         CredentialsRejected,
         AnswerNotUnderstood,
         AnswerDamaged,
         LineEchoes,
         NothingMeasured,
+        ModelUnsupported,
         RequestRefused,
         RateLimited,
         SessionRejected,
+        ValueImpossible,
+        NotConfirmed,
+        NotOnBattery,
     )
 )
-"""Why a poll can fail."""

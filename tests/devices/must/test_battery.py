@@ -94,7 +94,7 @@ async def test_discharge_to_the_end(
             break
     experience = entry.runtime_data.ride_through("ups").experience
     assert experience.discharges == 1
-    mode = hass.states.get("sensor.must_ep2000_pro_mode")
+    mode = hass.states.get("sensor.must_ep2000_pro_work_state")
     assert mode is not None
     assert mode.state == "off"
 

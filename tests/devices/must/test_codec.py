@@ -163,7 +163,7 @@ def generated(case: str, random: Random, number: int) -> tuple[dict[int, int], A
         "battery_current": current / 10,
         "battery_charge": raw[30017],
         "temperature": signed(raw[30018]),
-        "mode_code": state,
+        "work_state_code": state,
         "fault_number": raw[30021],
         "alarm_bits": raw[30022],
     }
@@ -284,7 +284,7 @@ def test_unknown_machine_type() -> None:
     assert dict(reading.values) == {
         "machine_type": 77,
         "software_version": 16710,
-        "mode_code": 4,
+        "work_state_code": 4,
     }
     assert reading.mode is None
     assert reading.on_battery is None

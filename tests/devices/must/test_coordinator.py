@@ -98,7 +98,7 @@ async def test_on_mains(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert {
         name: state(hass, name)
         for name in (
-            "sensor.mode",
+            "sensor.work_state",
             "sensor.input_voltage",
             "sensor.load_power",
             "sensor.battery_voltage",
@@ -110,7 +110,7 @@ async def test_on_mains(hass: HomeAssistant, entry: MockConfigEntry) -> None:
             "switch.buzzer",
         )
     } == {
-        "sensor.mode": "line",
+        "sensor.work_state": "line",
         "sensor.input_voltage": "225.6",
         "sensor.load_power": "138",
         "sensor.battery_voltage": "13.6",
@@ -137,7 +137,7 @@ async def test_outage(
     ups.mains = False
     await refresh(hass, entry)
     assert state(hass, "binary_sensor.on_battery") == "on"
-    assert state(hass, "sensor.mode") == "battery"
+    assert state(hass, "sensor.work_state") == "battery"
     assert state(hass, "binary_sensor.input_voltage_low") == "on"
     assert state(hass, "sensor.voltage_regulation") == STATE_UNKNOWN
     assert float(state(hass, "sensor.battery_current")) < -10
@@ -186,7 +186,7 @@ async def test_faults_and_alarms(
         assert state(hass, f"binary_sensor.{name}") == "on"
     event = hass.states.get("event.must_ep2000_pro_power_event")
     assert event is not None
-    assert event.attributes["event_type"] == "overload"
+    assert event.attributes["event_type"] == "fault"
     ups.fault, ups.alarm_bits, ups.load_state = 4321, 0, 0
     await refresh(hass, entry)
     assert state(hass, "sensor.fault") == STATE_UNKNOWN
@@ -637,7 +637,7 @@ async def test_shutdown(
     await refresh(hass, entry)
     await act(hass, f"{DOMAIN}.shutdown", device_id=device, confirm=True)
     assert ups.writes == [(16, 32002, 1)]
-    assert state(hass, "sensor.mode") == "off"
+    assert state(hass, "sensor.work_state") == "off"
     assert state(hass, "binary_sensor.on_battery") == STATE_UNKNOWN
 
 

@@ -310,7 +310,8 @@ async def detect(open_unit: OpenUnit) -> Found:
         except (AnswerDamaged, RequestRefused) as err:
             if not isinstance(failure, AnswerDamaged):
                 failure = err
-    raise failure or NoAnswer("no answer")
+    failure = failure or NoAnswer("no answer")
+    raise failure
 
 
 async def find(open_unit: OpenUnit, series: Series) -> Found:

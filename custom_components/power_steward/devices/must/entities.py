@@ -1,6 +1,6 @@
 """The entities of a MUST UPS: those of the register map's rows, and what follows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -38,6 +38,7 @@ from .registers import (
     EP2000,
     EP3300,
     EP3300_TLV,
+    FAMILIES,
     PV1800,
     PV1900,
     PV2000,
@@ -132,11 +133,23 @@ def _measured(row: Register) -> _Ups:
     )
 
 
+def _options(key: str) -> list[str]:
+    """Return the states that a key has in any family, so that it is one entity."""
+    names = (
+        name
+        for family in FAMILIES
+        for row in family.registers
+        if row.key == key
+        for name in row.codes.values()
+    )
+    return [*dict.fromkeys(names)]
+
+
 def _state(row: Register) -> _Ups:
     return StewardSensorDescription(
         key=row.key,
         device_class=SensorDeviceClass.ENUM,
-        options=list(dict.fromkeys(row.codes.values())),
+        options=_options(row.key),
         entity_category=_category(row),
         entity_registry_enabled_default=row.enabled,
         value_fn=_of(row.key),
@@ -272,8 +285,12 @@ def _time(key: str, part: str, *, enabled: bool = True) -> _Ups:
     )
 
 
-def _names(codes: tuple[Code, ...]) -> list[str]:
+def _names(codes: Iterable[Code]) -> list[str]:
     return [*dict.fromkeys(name for code in codes for name in code.names.values())]
+
+
+_FAULTS: Final = _names(code for family in FAMILIES for code in family.faults)
+_ALARMS: Final = _names(code for family in FAMILIES for code in family.alarms)
 
 
 def _first(key: str, options: list[str], names: str, any_told: _Value) -> _Ups:
@@ -314,7 +331,6 @@ def _conditions(ups: MustReading) -> dict[str, bool | None]:
             else ups.battery_low and ups.on_battery
         ),
         "fault": ups.fault,
-        "overload": ups.overload,
     }
 
 
@@ -332,10 +348,10 @@ def _diagnostic(key: str, value: _Value, unit: str | None = None) -> _Ups:
 
 COMPUTED: Final[tuple[_Ups, ...]] = (
     StewardSensorDescription(
-        key="mode",
+        key="work_state",
         device_class=SensorDeviceClass.ENUM,
         options=list(MODES),
-        exists_fn=lambda ups: "mode_code" in ups.values,
+        exists_fn=lambda ups: "work_state_code" in ups.values,
         value_fn=lambda ups: ups.mode,
     ),
     _energy("energy", "output"),
@@ -397,13 +413,12 @@ COMPUTED: Final[tuple[_Ups, ...]] = (
     ),
     StewardEventDescription(
         key="power_event",
-        event_types=["mains_lost", "mains_back", "battery_low", "fault", "overload"],
+        event_types=["mains_lost", "mains_back", "battery_low", "fault"],
         edges={
             "mains_lost": Edge("on_battery", to=True),
             "mains_back": Edge("on_battery", to=False),
             "battery_low": Edge("battery_low", to=True),
             "fault": Edge("fault", to=True),
-            "overload": Edge("overload", to=True),
         },
         exists_fn=lambda ups: ups.mode is not None,
         value_fn=_conditions,
@@ -426,13 +441,13 @@ def _rows(family: Family) -> tuple[_Ups, ...]:
 def _told(family: Family) -> tuple[_Ups, ...]:
     """Return what names a family's faults and alarms."""
     told = []
-    if faults := _names(family.faults):
-        told.append(_first("fault_name", faults, "faults", lambda ups: ups.fault))
-    if alarms := _names(family.alarms):
+    if _names(family.faults):
+        told.append(_first("fault_name", _FAULTS, "faults", lambda ups: ups.fault))
+    if _names(family.alarms):
         told.append(
             _first(
                 "alarm_name",
-                alarms,
+                _ALARMS,
                 "alarms",
                 lambda ups: None if ups.alarm_count is None else bool(ups.alarm_count),
             )

@@ -50,7 +50,7 @@ class MustReading(DeviceReading):
     @property
     def mode(self) -> str | None:
         """The operating mode, ``None`` for a state whose meaning is unknown."""
-        code = self.values.get("mode_code")
+        code = self.values.get("work_state_code")
         return self.family.states.get(code) if isinstance(code, int) else None
 
     @property

@@ -270,7 +270,7 @@ OUTPUT_VOLTAGES: Final = (
 _IDENTITY: Final = (
     Register(30000, "machine_type", Kind.CODE, enabled=False, diagnostic=True),
     Register(30001, "software_version", Kind.CODE, shown=False),
-    Register(30002, "mode_code", Kind.CODE, enabled=False, diagnostic=True),
+    Register(30002, "work_state_code", Kind.CODE, enabled=False, diagnostic=True),
 )
 _RATINGS: Final = (
     Register(30003, "rated_battery_voltage", Kind.VOLTAGE, diagnostic=True),
@@ -698,7 +698,7 @@ _PV_IDENTITY: Final = (
     Register(20005, "software_version", Kind.CODE, shown=False),
 )
 _PV_INVERTER: Final = (
-    Register(25201, "mode_code", Kind.CODE, enabled=False, diagnostic=True),
+    Register(25201, "work_state_code", Kind.CODE, enabled=False, diagnostic=True),
     Register(25203, "rated_apparent_power", Kind.APPARENT_POWER, diagnostic=True),
     Register(25277, "rated_power", Kind.POWER, diagnostic=True),
     Register(25205, "battery_voltage", Kind.VOLTAGE, 10, high=100),
