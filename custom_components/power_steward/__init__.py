@@ -10,7 +10,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
-from . import actions, history, ledger
+from . import actions, battery, history, ledger
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
 
@@ -18,8 +18,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what there is without any entry: the actions."""
-    actions.async_setup(hass)
+    """Register the actions, which are there before any entry is."""
+    actions.async_register(hass)
     return True
 
 
@@ -48,6 +48,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     _delete_issues(hass, entry)
     await ledger.async_remove(hass, entry)
     await history.async_remove(hass, entry)
+    await battery.async_remove(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -1,9 +1,20 @@
-"""The integration's actions; entries say what they can do of them."""
+"""The actions: what an entry or a device can be told or asked beyond its entities.
 
-from typing import Final
+An action is a function of its name in ``devices/<type>/actions.py``, which is loaded
+when it is first called: it takes the coordinator, the device's key (the hub's, if the
+action names an entry) and the data, and returns the response.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from types import ModuleType
+from typing import Any, Final
 
 import probatio
 
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -11,40 +22,168 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.importlib import async_import_module
+from homeassistant.helpers.service import (
+    async_get_config_entry,
+    async_register_admin_service,
+)
 
-from .const import DOMAIN
+from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
+from .devices.readings import HUB
 
-IMPORT_HISTORY: Final = "import_history"
-CONF_ENTRY: Final = "config_entry_id"
-CONF_PATH: Final = "path"
 
-_IMPORT_HISTORY: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_ENTRY): cv.string,
-        probatio.Optional(CONF_PATH): cv.string,
-    }
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """What an action is called, what it takes, and what it gives back."""
+
+    name: str
+    target: str = ATTR_CONFIG_ENTRY_ID
+    """The field that names the entry or the device."""
+    fields: Mapping[probatio.Marker, Any] = field(default_factory=dict)
+    """What it takes beside its target."""
+    response: SupportsResponse = SupportsResponse.ONLY
+    admin: bool = False
+    """Whether only administrators may call it."""
+
+    @property
+    def schema(self) -> probatio.Schema:
+        """Return the schema of a call's data."""
+        return probatio.Schema(
+            {probatio.Required(self.target): cv.string, **self.fields}
+        )
+
+
+_WATTS: Final = probatio.All(probatio.Coerce(float), probatio.Range(min=0, max=100_000))
+_MINUTES: Final = probatio.All(probatio.Coerce(float), probatio.Range(min=1, max=6000))
+
+_PRICES: Final = ("total", "market", "export")
+_WINDOW: Final[Mapping[probatio.Marker, Any]] = {
+    probatio.Required("duration"): cv.time_period,
+    probatio.Optional("earliest_start"): cv.datetime,
+    probatio.Optional("latest_end"): cv.datetime,
+    probatio.Optional("contiguous", default=True): cv.boolean,
+    probatio.Optional("shortest_run", default=timedelta()): cv.positive_time_period,
+    probatio.Optional("most_starts"): cv.positive_int,
+    probatio.Optional("limit"): probatio.Coerce(float),
+    probatio.Optional("price", default="total"): probatio.In(_PRICES),
+}
+
+ACTIONS: Final = (
+    Action(name="cap_plan"),
+    Action(name="cheapest_window", fields=_WINDOW),
+    Action(name="dearest_window", fields=_WINDOW),
+    Action(
+        name="fetch_now",
+        fields={probatio.Optional("since"): cv.date},
+        response=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="get_prices",
+        fields={
+            probatio.Optional("start"): cv.datetime,
+            probatio.Optional("end"): cv.datetime,
+            probatio.Optional("resolution"): probatio.All(
+                probatio.Coerce(int), probatio.In((15, 30, 60))
+            ),
+        },
+    ),
+    Action(
+        name="import_history",
+        fields={probatio.Optional("path"): cv.string},
+        response=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="ride_through",
+        target=ATTR_DEVICE_ID,
+        fields={
+            probatio.Optional("loads", default=[]): probatio.All(
+                cv.ensure_list, [_WATTS]
+            ),
+            probatio.Optional("minutes"): _MINUTES,
+        },
+    ),
+    Action(
+        name="shutdown",
+        target=ATTR_DEVICE_ID,
+        fields={probatio.Required("confirm"): cv.boolean},
+        response=SupportsResponse.NONE,
+        admin=True,
+    ),
 )
 
 
 @callback
-def async_setup(hass: HomeAssistant) -> None:
+def async_register(hass: HomeAssistant) -> None:
     """Register the actions."""
-    hass.services.async_register(
-        DOMAIN,
-        IMPORT_HISTORY,
-        _async_import_history,
-        schema=_IMPORT_HISTORY,
-        supports_response=SupportsResponse.OPTIONAL,
+    for action in ACTIONS:
+        if action.admin:
+            async_register_admin_service(
+                hass, DOMAIN, action.name, partial(_async_call, action), action.schema
+            )
+        else:
+            hass.services.async_register(
+                DOMAIN,
+                action.name,
+                partial(_async_call, action),
+                schema=action.schema,
+                supports_response=action.response,
+            )
+
+
+def mistake(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error that tells a caller what was wrong with the call."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
     )
 
 
-async def _async_import_history(call: ServiceCall) -> ServiceResponse:
-    """Import an entry's history; return how much was new."""
-    entry: StewardConfigEntry = async_get_config_entry(
-        call.hass, DOMAIN, call.data[CONF_ENTRY]
-    )
-    imported = await entry.runtime_data.async_import_history(call.data.get(CONF_PATH))
-    return {"months": imported.months, "rows": imported.rows}
+async def _async_call(action: Action, call: ServiceCall) -> ServiceResponse:
+    """Hand a call to the device type of what it names."""
+    data = dict(call.data)
+    target = data.pop(action.target)
+    if action.target == ATTR_DEVICE_ID:
+        entry, device_key = _device(call.hass, target)
+    else:
+        entry, device_key = _entry(call.hass, target), HUB
+    module = await _async_module(call.hass, entry)
+    handler = getattr(module, action.name, None)
+    if handler is None:
+        raise mistake("action_unsupported", name=entry.title)
+    response: ServiceResponse = await handler(entry.runtime_data, device_key, data)
+    return response if call.return_response else None
+
+
+def _entry(hass: HomeAssistant, entry_id: str) -> StewardConfigEntry:
+    entry: StewardConfigEntry = async_get_config_entry(hass, DOMAIN, entry_id)
+    return entry
+
+
+def _device(hass: HomeAssistant, device_id: str) -> tuple[StewardConfigEntry, str]:
+    """Return the entry of a device, and the device's key in its readings."""
+    device = dr.async_get(hass).async_get(device_id)
+    if device is None:
+        raise mistake("device_unknown", device=device_id)
+    entry = _entry(hass, device.config_entry_id)
+    coordinator = entry.runtime_data
+    for key in coordinator.data:
+        if coordinator.identifier(key) in device.identifiers:
+            return entry, key
+    raise mistake("device_unknown", device=device_id)
+
+
+async def _async_module(
+    hass: HomeAssistant, entry: StewardConfigEntry
+) -> ModuleType | None:
+    """Return the actions of an entry's device type, ``None`` if it has none."""
+    name = f"{__package__}.devices.{entry.data[CONF_DEVICE_TYPE]}.actions"
+    try:
+        return await async_import_module(hass, name)
+    except ModuleNotFoundError as err:
+        if err.name != name:
+            raise
+        return None

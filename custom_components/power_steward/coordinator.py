@@ -2,18 +2,22 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 import random
-from typing import Any, ClassVar, Final, NamedTuple, override
+from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    HomeAssistantError,
+    ServiceValidationError,
+)
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -21,20 +25,18 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .const import BACK_OFF_LIMIT, DOMAIN, LOGGER
 from .devices.clock import SYSTEM_CLOCK, Clock
 from .devices.connection import ConnectionLog
-from .devices.errors import AnswerNotUnderstood, ClientError, CredentialsRejected
+from .devices.errors import (
+    AnswerNotUnderstood,
+    ClientError,
+    CredentialsRejected,
+    UserMistake,
+)
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
 from .stewardship.energy_ledger import Channel
 
 type StewardConfigEntry = ConfigEntry[PollingCoordinator[Any]]
 """An entry's runtime data is its coordinator."""
-
-
-class ImportedHistory(NamedTuple):
-    """What an import of history has written."""
-
-    months: int
-    rows: int
 
 
 FIRST_RECONNECT: Final = timedelta(seconds=2)
@@ -55,6 +57,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
     """The platforms that this type's descriptions need."""
     channels: ClassVar[Mapping[str, Callable[[Any], float | None]]] = {}
     """What the ledger counts: by channel, how to tell the power in W."""
+    counters: ClassVar[Mapping[str, Callable[[Any], int | None]]] = {}
+    """What devices count themselves: by channel, the new energy in µJ."""
     back_off_limit: ClassVar[timedelta] = BACK_OFF_LIMIT
     """Longest pause between two attempts to reach a source that is down."""
     redact: ClassVar[frozenset[str]] = frozenset()
@@ -107,11 +111,26 @@ class PollingCoordinator[ReadingT: DeviceReading](
             self.data = {**self.data, HUB: self.hub()}
             self.async_update_listeners()
 
-    async def async_import_history(self, path: str | None = None) -> ImportedHistory:
-        """Import history, from a file or from the source, where the type has one."""
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="no_history"
-        )
+    async def async_release(self) -> None:
+        """Give back what was changed on the devices, while there still are entities."""
+
+    async def async_command(self, command: Awaitable[None]) -> None:
+        """Run a client's command, then show what the device says.
+
+        The command has read back what it did; if it failed, the refresh shows that.
+        """
+        try:
+            await command
+        except ClientError as err:
+            mistake = isinstance(err, UserMistake)
+            kind = ServiceValidationError if mistake else HomeAssistantError
+            raise kind(
+                translation_domain=DOMAIN,
+                translation_key=err.key,
+                translation_placeholders={"name": self.name, "reason": str(err)},
+            ) from err
+        finally:
+            await self.async_refresh()
 
     def raw_answer(self) -> Any:
         """Return the newest answer as the source sent it, for diagnostics."""
@@ -215,7 +234,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
                 now,
                 self.log.response_time or 0.0,
             )
-        if self.channels:
+        for name, new in self.counters.items():
+            self._ledger.add(Channel(key, name), new(reading))
+        if self.channels or self.counters:
             reading = replace(reading, energy=self._ledger.energy(key))
         old: Any = self.data.get(key)
         return old if old == reading else reading
@@ -229,11 +250,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
         if not self.last_update_success:
             # Of a failure after a failure the base class tells nobody.
             self.async_update_listeners()
-        # While a UPS runs on battery, the interval in force is shorter than usual.
-        pause = self._pause(
-            self.update_interval or self._interval, self.log.failures_in_a_row
-        )
-        return self._translated(err, retry_after=max(pause, err.retry_after or 0))
+        pause = max(self._retry_pause(), err.retry_after or 0)
+        return self._translated(err, retry_after=pause)
 
     def _translated(
         self, err: ClientError, retry_after: float | None = None
@@ -252,6 +270,12 @@ class PollingCoordinator[ReadingT: DeviceReading](
             translation_placeholders=placeholders,
             retry_after=retry_after,
         )
+
+    def _retry_pause(self) -> float:
+        """Return the seconds from a failed poll to the next."""
+        # While a UPS runs on battery, the interval in force is shorter than usual.
+        interval = self.update_interval or self._interval
+        return self._pause(interval, self.log.failures_in_a_row)
 
     def _pause(self, first: timedelta, attempts: int) -> float:
         """Return the seconds until the next attempt: doubled up to the limit."""
@@ -305,6 +329,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
             serial_number=facts.serial_number,
             sw_version=facts.sw_version,
             configuration_url=facts.configuration_url,
+            entry_type=dr.DeviceEntryType.SERVICE if facts.service else None,
             via_device_id=None if hub is None else hub.id,
         )
 

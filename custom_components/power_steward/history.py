@@ -17,7 +17,6 @@ from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
-from .coordinator import ImportedHistory
 
 SAVE_EVERY: Final = 12
 """Months after which notes go to disk; a crash repeats as many at most."""
@@ -27,6 +26,13 @@ type Hours = dict[int, int]
 """Whole units by the hour's first second since the epoch."""
 type _Notes = dict[str, dict[str, Any]]
 """By month: what its source looked like, and the sums at its end."""
+
+
+class ImportedHistory(NamedTuple):
+    """What an import of history has written."""
+
+    months: int
+    rows: int
 
 
 class Series(NamedTuple):

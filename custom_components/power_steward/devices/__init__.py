@@ -8,3 +8,4 @@ class DeviceType(StrEnum):
 
     WINPOWER = "winpower"
     AISEG2 = "aiseg2"
+    MUST = "must"

@@ -26,6 +26,36 @@ class CertificateInvalid(CannotConnect):
     key = "certificate_invalid"
 
 
+class PortMissing(CannotConnect):
+    """There is no such port: unplugged, or under another name."""
+
+    key = "port_missing"
+
+
+class PortBusy(CannotConnect):
+    """Another program holds the port."""
+
+    key = "port_busy"
+
+
+class PortForbidden(CannotConnect):
+    """Home Assistant may not open the port."""
+
+    key = "port_forbidden"
+
+
+class NoAnswer(CannotConnect):
+    """The line is open, but no complete answer comes over it."""
+
+    key = "no_answer"
+
+
+class LineSettingsDiffer(CannotConnect):
+    """Another device on the same port needs the line at another speed."""
+
+    key = "line_settings_differ"
+
+
 class CredentialsRejected(ClientError):
     """The source knows neither these credentials nor this token."""
 
@@ -46,6 +76,30 @@ class PageNotUnderstood(AnswerNotUnderstood):
         super().__init__(f"page {page}, firmware {firmware or 'unknown'}: {what}")
         self.page = page
         self.firmware = firmware
+
+
+class AnswerDamaged(AnswerNotUnderstood):
+    """What came was cut, disturbed, or the answer to another question."""
+
+    key = "answer_damaged"
+
+
+class LineEchoes(AnswerNotUnderstood):
+    """The line sends back what is sent, which hides the answers."""
+
+    key = "line_echoes"
+
+
+class NothingMeasured(AnswerNotUnderstood):
+    """An answer that is whole and cannot be true, such as nothing but zeros."""
+
+    key = "nothing_measured"
+
+
+class ModelUnsupported(AnswerNotUnderstood):
+    """A model that can be named, but not read; its name is the text."""
+
+    key = "model_unsupported"
 
 
 class RequestRefused(ClientError):
@@ -89,16 +143,50 @@ class DemoMode(RequestRefused):
     key = "demo_mode"
 
 
+class UserMistake(RequestRefused):
+    """A command that was not sent, because what was asked for cannot be done."""
+
+
+class ValueImpossible(UserMistake):
+    """A setting was not sent, because this device must not be given that value."""
+
+    key = "value_impossible"
+
+
+class NotConfirmed(RequestRefused):
+    """A command was sent, but the device does not show that it took it."""
+
+    key = "not_confirmed"
+
+
+class NotOnBattery(UserMistake):
+    """A command was not sent, because it only has a meaning on battery."""
+
+    key = "not_on_battery"
+
+
 KEYS: Final = tuple(
     error.key
     for error in (
         CannotConnect,
         CertificateInvalid,
+        PortMissing,
+        PortBusy,
+        PortForbidden,
+        NoAnswer,
+        LineSettingsDiffer,
         CredentialsRejected,
         AnswerNotUnderstood,
+        AnswerDamaged,
+        LineEchoes,
+        NothingMeasured,
+        ModelUnsupported,
         RequestRefused,
         RateLimited,
         SessionRejected,
         DemoMode,
+        ValueImpossible,
+        NotConfirmed,
+        NotOnBattery,
     )
 )

@@ -31,6 +31,8 @@ class DeviceFacts:
     serial_number: str | None = None
     sw_version: str | None = None
     configuration_url: str | None = None
+    service: bool = False
+    """Whether it is a service and no thing."""
     mac: str | None = None
     """Lower case, with colons."""
     part_of: str | None = None

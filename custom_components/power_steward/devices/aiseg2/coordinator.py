@@ -17,7 +17,8 @@ from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.entity import EntityDescription
 
 from ...const import CONF_INTERVAL, DOMAIN, LOGGER
-from ...coordinator import ImportedHistory, PollingCoordinator, StewardConfigEntry
+from ...coordinator import PollingCoordinator, StewardConfigEntry
+from ...history import ImportedHistory
 from ..errors import (
     AnswerNotUnderstood,
     CannotConnect,
@@ -422,8 +423,8 @@ class AiSeg2Coordinator(PollingCoordinator[DeviceReading]):
     ) -> Sequence[EntityDescription]:
         return BY_READING[type(reading)]
 
-    @override
     async def async_import_history(self, path: str | None = None) -> ImportedHistory:
+        """Import what a file, or the box itself, has of the past."""
         return await self._history.async_import(path, self.clock.utcnow())
 
     @override

@@ -13,8 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import slugify
 
 from ...const import DOMAIN, LOGGER
-from ...coordinator import ImportedHistory
-from ...history import HistoryWriter, Series
+from ...history import HistoryWriter, ImportedHistory, Series
 from ..errors import AnswerNotUnderstood, ClientError
 from .client import MAX_EXPORT, AiSeg2Client
 from .export import COSTS, Export

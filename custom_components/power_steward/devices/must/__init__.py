@@ -1,0 +1,1 @@
+"""MUST UPSs and inverters on Modbus RTU."""

@@ -1,0 +1,258 @@
+"""How long a battery lasts, and what discharges teach."""
+
+from dataclasses import replace
+import math
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.power_steward.stewardship.ride_through import (
+    Battery,
+    Discharge,
+    Experience,
+    Sample,
+    Smoothed,
+    State,
+    charge_of_voltage,
+    current,
+    estimate,
+    sustainable_power,
+    temperature_factor,
+)
+from tests.simulators.must import Battery as RealBattery, SimulatedMust
+
+NEW = Experience()
+FULL = State(charge=100)
+AGM_55 = Battery(capacity=55)
+
+
+def minutes(battery: Battery, state: State, power: float) -> float:
+    """Return an estimate without experience."""
+    told = estimate(battery, NEW, state, power)
+    assert told is not None
+    return told.minutes
+
+
+@pytest.mark.parametrize(
+    ("battery", "state", "power", "expected"),
+    [
+        (AGM_55, FULL, 138, 199.9),
+        (replace(AGM_55, own_consumption=12), FULL, 138, 183.6),
+        (AGM_55, FULL, 500, 45.5),
+        (AGM_55, FULL, 1000, 20.5),
+        (AGM_55, FULL, 20, 1742.4),
+        (Battery(capacity=100), FULL, 138, 397.5),
+        (Battery(capacity=100, nominal_voltage=24), FULL, 500, 200.7),
+        (AGM_55, State(charge=50), 138, 99.9),
+        (AGM_55, State(charge=100, temperature=10), 138, 179.9),
+        (AGM_55, State(charge=100, temperature=0), 138, 167.9),
+        (replace(AGM_55, exponent=1.25), FULL, 138, 171.0),
+        (replace(AGM_55, exponent=1.0), FULL, 138, 252.5),
+        (replace(AGM_55, age=5), FULL, 138, 159.9),
+    ],
+)
+def test_worked_examples(
+    battery: Battery, state: State, power: float, expected: float
+) -> None:
+    """The examples that were worked out by hand come out."""
+    assert minutes(battery, state, power) == pytest.approx(expected, abs=0.06)
+
+
+def test_shutdown_voltage_leaves_a_reserve() -> None:
+    """A device that switches off early cannot use all; at 10.5 V it uses all."""
+    assert minutes(AGM_55, replace(FULL, shutdown_voltage=10.5), 138) == pytest.approx(
+        minutes(AGM_55, FULL, 138)
+    )
+    early = minutes(AGM_55, replace(FULL, shutdown_voltage=12.0), 138)
+    assert early == pytest.approx(minutes(AGM_55, FULL, 138) * 0.63, rel=0.01)
+
+
+def test_larger_current_counts() -> None:
+    """Of the measured and the calculated current the larger is the safe one."""
+    low = State(charge=50, voltage=12.3, current=8.6)
+    assert current(AGM_55, low, 114) == pytest.approx(114 / 0.88 / 12.3)
+    assert current(AGM_55, replace(low, current=15), 114) == 15
+
+
+def test_cold() -> None:
+    """Colder is less, down to half; warmer than 25 °C is not more."""
+    assert temperature_factor(None) == 1
+    assert temperature_factor(40) == 1
+    assert temperature_factor(25) == 1
+    assert temperature_factor(2.5) == pytest.approx(0.86)
+    assert temperature_factor(-10) == pytest.approx(0.72)
+    assert temperature_factor(-40) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("volts", "charge"),
+    [(12.9, 100), (12.6, 75), (12.45, 62.5), (12.0, 25), (11.7, 0), (11.4, 0)],
+)
+def test_charge_of_voltage(volts: float, charge: float) -> None:
+    """Rest voltage tells the charge, roughly."""
+    assert charge_of_voltage(AGM_55, volts) == pytest.approx(charge)
+    assert charge_of_voltage(
+        Battery(capacity=55, nominal_voltage=24), volts * 2
+    ) == pytest.approx(charge)
+
+
+def test_unknown() -> None:
+    """Without a load or with a senseless one there is no estimate."""
+    assert estimate(AGM_55, NEW, FULL, 0) is None
+    assert estimate(AGM_55, NEW, FULL, -5) is None
+    assert estimate(AGM_55, NEW, FULL, math.inf) is None
+
+
+@given(
+    capacity=st.floats(1, 2000),
+    exponent=st.floats(1, 1.6),
+    charge=st.floats(0, 100),
+    power=st.floats(0.1, 20_000),
+    more=st.floats(1, 5000),
+)
+def test_estimates_are_in_order(
+    capacity: float, exponent: float, charge: float, power: float, more: float
+) -> None:
+    """Low is below high, nothing is negative, and a larger load never lasts longer."""
+    battery = Battery(capacity=capacity, exponent=exponent)
+    state = State(charge=charge)
+    told = estimate(battery, NEW, state, power)
+    larger = estimate(battery, NEW, state, power + more)
+    assert told is not None
+    assert larger is not None
+    assert 0 <= told.low <= told.minutes <= told.high <= 6000
+    assert larger.minutes <= told.minutes
+
+
+@given(wanted=st.floats(5, 1000))
+def test_sustainable_power_is_the_inverse(wanted: float) -> None:
+    """The load that lasts so long lasts so long."""
+    power = sustainable_power(AGM_55, NEW, FULL, wanted)
+    assert power is not None
+    assert minutes(AGM_55, FULL, power) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_nothing_lasts_on_an_empty_battery() -> None:
+    """An empty battery carries nothing for any time."""
+    power = sustainable_power(AGM_55, NEW, State(charge=0), 10)
+    assert power is None or power == pytest.approx(0, abs=1e-6)
+
+
+# --- learning ---------------------------------------------------------------------------
+
+STEP = 2.0
+
+
+def discharge(
+    battery: Battery, experience: Experience, real: RealBattery, load: float
+) -> tuple[float, float, Experience]:
+    """Run a simulated UPS empty; return minutes told, minutes true, and the lesson.
+
+    The minutes are told one poll after the outage began, as a user would read them.
+    """
+    now = [0.0]
+    ups = SimulatedMust(battery=real, load=load, mains=False, clock=lambda: now[0])
+    lesson = Discharge(battery)
+    told = None
+    while True:
+        now[0] += STEP
+        if not ups.on_battery:
+            break
+        sent = ups.registers()
+        state = State(
+            charge=sent[30017],
+            voltage=sent[30014] / 10,
+            current=(65536 - (sent[30015] & 0xFFFF)) / 10,
+            shutdown_voltage=sent[31002] / 10,
+        )
+        lesson.add(
+            Sample(
+                now[0],
+                current(battery, state, sent[30010]),
+                sent[30014] / 10,
+                sent[30017],
+            )
+        )
+        if told is None:
+            told = estimate(battery, experience, state, sent[30010])
+            assert told is not None
+            told_at = now[0]
+    assert told is not None
+    return told.minutes, (now[0] - told_at) / 60, lesson.learn(experience)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "exponent", "age"),
+    [(55, 1.17, 0), (52, 1.17, 0), (45, 1.17, 4), (57, 1.12, 0)],
+)
+@pytest.mark.parametrize("loads", [(138, 138, 138), (300, 150, 450), (500, 250, 138)])
+def test_learns_from_discharges(
+    capacity: float, exponent: float, age: float, loads: tuple[float, ...]
+) -> None:
+    """Within 25 % at the first discharge and within 10 % from the second on."""
+    battery = Battery(capacity=55, age=age)
+    experience = NEW
+    for number, load in enumerate(loads):
+        real = RealBattery(capacity=capacity, exponent=exponent)
+        told, true, experience = discharge(battery, experience, real, load)
+        assert told == pytest.approx(true, rel=0.10 if number else 0.25)
+    assert experience.discharges == len(loads)
+
+
+def samples(*changes: tuple[float, float]) -> Discharge:
+    """Return a discharge at 10 A of these times and charges."""
+    lesson = Discharge(AGM_55)
+    for time, charge in changes:
+        lesson.add(Sample(time, 10, 12.2, charge))
+    return lesson
+
+
+def test_short_discharge_teaches_nothing() -> None:
+    """A few percent say little."""
+    assert samples((0, 100), (30, 95)).learn(NEW) == NEW
+    assert Discharge(AGM_55).learn(NEW) == NEW
+
+
+def test_gap_teaches_nothing() -> None:
+    """What nobody saw is not learnt from, nor a charge that jumps up."""
+    assert samples((0, 100), (600, 60)).learn(NEW) == NEW
+    assert samples((0, 60), (30, 80), (60, 40)).learn(NEW) == NEW
+    assert samples((0, 100), (0, 60)).learn(NEW) == NEW
+
+
+def test_unbelievable_discharge_teaches_nothing() -> None:
+    """A charge that collapses within a minute is not the battery's doing."""
+    assert samples((0, 100), (30, 20)).learn(NEW) == NEW
+
+
+def test_lesson_is_bounded_and_fades() -> None:
+    """The capacity stays within bounds, and old experience gives way."""
+    experience = NEW
+    for _ in range(30):
+        lesson = Discharge(AGM_55)
+        for step in range(101):
+            lesson.add(Sample(step * 30.0, 14, 12.2, 100 - step * 0.8))
+        experience = lesson.learn(experience)
+    assert 0.3 <= experience.capacity <= 1.3
+    assert experience.seen == 200
+    assert experience.discharges == 30
+
+
+def test_resistance_from_a_step_of_the_load() -> None:
+    """A step of the load shows the resistance."""
+    lesson = Discharge(AGM_55)
+    lesson.add(Sample(0, 10, 12.5, 90))
+    lesson.add(Sample(2, 30, 12.5 - 20 * 2 * AGM_55.typical_resistance, 90))
+    lesson.add(Sample(4, 31, 12.0, 90))
+    lesson.add(Sample(6, 60, 12.6, 90))
+    learnt = lesson.learn(NEW)
+    assert learnt.resistance == pytest.approx(1.3)
+    assert learnt.capacity == 1
+
+
+def test_smoothed() -> None:
+    """The average follows within its time constant."""
+    smoothed = Smoothed(60)
+    assert smoothed.add(0, 100) == 100
+    assert smoothed.add(60, 200) == pytest.approx(163.2, abs=0.1)
+    assert smoothed.add(60, 500) == pytest.approx(163.2, abs=0.1)
