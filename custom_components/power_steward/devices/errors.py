@@ -65,6 +65,36 @@ class SessionRejected(RequestRefused):
     key = "session_rejected"
 
 
+class ValueImpossible(RequestRefused):
+    """A setting was not sent, because this device must not be given that value."""
+
+    key = "value_impossible"
+
+
+class NotConfirmed(RequestRefused):
+    """A command was sent, but the device does not show that it took it."""
+
+    key = "not_confirmed"
+
+
+class LimitLocked(RequestRefused):
+    """A limit that the firmware allows nobody to change."""
+
+    key = "limit_locked"
+
+
+class NotPermitted(RequestRefused):
+    """Home Assistant lacks the right to do this."""
+
+    key = "not_permitted"
+
+
+class NotArmed(RequestRefused):
+    """A command was not carried out, because the user has not armed it."""
+
+    key = "not_armed"
+
+
 KEYS: Final = tuple(
     error.key
     for error in (
