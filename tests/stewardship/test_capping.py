@@ -297,8 +297,10 @@ def test_dwell_and_small_changes() -> None:
 def test_off_restores_at_once() -> None:
     """Mode off is the original, whatever was before."""
     state = State(
-        target=20 * WATT, changed=1000, manual_change=ManualChange(WATT, 2000)
+        target=20 * WATT, changed=1000, manual_change=ManualChange(20 * WATT, 1001)
     )
+    decision, _ = decide(Rules(), WIDE, state, situation(1000, on_battery=True))
+    assert decision.reason is Reason.MANUAL_CHANGE
     decision, state = decide(Rules(), WIDE, state, situation(1001, on_battery=True))
     assert decision == (50 * WATT, 50 * WATT, Reason.OFF)
     assert state.manual_change is None and state.on_battery is None

@@ -351,15 +351,17 @@ def decide(
     rules: Rules, bounds: Bounds, state: State, situation: Situation
 ) -> tuple[Decision, State]:
     """Decide on a package's cap; return the state for the next decision."""
-    state = _without_expired(rules, state, situation)
+    change = state.manual_change
+    if change is not None and situation.clock >= change.until:
+        state = replace(state, manual_change=None)
     wanted, reason, known = _wanted(rules, bounds, state, situation)
     on_battery = _on_battery(rules, bounds, state, situation, wanted)
     state = replace(state, known=known, on_battery=on_battery)
-    if rules.mode is Mode.OFF:
-        target = wanted
-    elif state.manual_change is not None:
+    if state.manual_change is not None:
         target = wanted = bounds.clamp(state.manual_change.cap)
         reason = Reason.MANUAL_CHANGE
+    elif rules.mode is Mode.OFF:
+        target = wanted
     else:
         target = _ramped(rules, bounds, state, situation, wanted)
         if on_battery is not None and on_battery.cap <= target:
@@ -368,16 +370,6 @@ def decide(
     if target != state.target:
         state = replace(state, target=target, changed=situation.clock)
     return Decision(target, wanted, reason), state
-
-
-def _without_expired(rules: Rules, state: State, situation: Situation) -> State:
-    """Return the state without a manual change that is over."""
-    change = state.manual_change
-    if change is None or (
-        situation.clock < change.until and rules.mode is not Mode.OFF
-    ):
-        return state
-    return replace(state, manual_change=None)
 
 
 def _wanted(

@@ -86,7 +86,7 @@ class RaplClient:
             self._folders = self._all_folders()
         except OSError as err:
             self._folders = None
-            self.tree = Tree(self._without_zones(err))
+            self.tree = Tree(self._without_zones(err), boot=self._files.boot())
             return self.tree
         found = [
             (folder, read)
