@@ -8,14 +8,16 @@ from homeassistant.core import callback
 
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
+from .devices.rapl.flow import RaplFlow, RaplOptionsFlow
 from .devices.winpower.flow import WinPowerFlow, WinPowerOptionsFlow
 
 OPTIONS_FLOWS: Final[Mapping[str, type[OptionsFlow]]] = {
     DeviceType.WINPOWER: WinPowerOptionsFlow,
+    DeviceType.RAPL: RaplOptionsFlow,
 }
 
 
-class PowerStewardConfigFlow(WinPowerFlow, domain=DOMAIN):
+class PowerStewardConfigFlow(WinPowerFlow, RaplFlow, domain=DOMAIN):
     """Leads to the steps of a device type, which it inherits.
 
     Types name their steps ``<type>``, ``<type>_reauth``, ``<type>_reconfigure`` and

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +13,11 @@ from typing import Any, ClassVar, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    HomeAssistantError,
+    ServiceValidationError,
+)
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -21,7 +25,13 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .const import BACK_OFF_LIMIT, DOMAIN, LOGGER
 from .devices.clock import SYSTEM_CLOCK, Clock
 from .devices.connection import ConnectionLog
-from .devices.errors import AnswerNotUnderstood, ClientError, CredentialsRejected
+from .devices.errors import (
+    AnswerNotUnderstood,
+    ClientError,
+    CredentialsRejected,
+    NotArmed,
+    ValueImpossible,
+)
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
 from .stewardship.energy_ledger import Channel
@@ -47,6 +57,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
     """The platforms that this type's descriptions need."""
     channels: ClassVar[Mapping[str, Callable[[Any], float | None]]] = {}
     """What the ledger counts: by channel, how to tell the power in W."""
+    counters: ClassVar[Mapping[str, Callable[[Any], int | None]]] = {}
+    """What devices count themselves: by channel, the new energy in µJ."""
     redact: ClassVar[frozenset[str]] = frozenset()
     """Keys that diagnostics must not show, beside those common to all types."""
 
@@ -89,6 +101,35 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self, reading: ReadingT | HubReading
     ) -> Sequence[EntityDescription]:
         """Return the entities that a device may have."""
+
+    def cap_plan(self) -> dict[str, Any]:
+        """Return the caps that are planned, by device."""
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="action_unsupported",
+            translation_placeholders={"name": self.name},
+        )
+
+    async def async_release(self) -> None:
+        """Give back what was changed on the devices, while there still are entities."""
+
+    async def async_command(self, command: Awaitable[None]) -> None:
+        """Run a client's command, then show what the device says.
+
+        The command has read back what it did; if it failed, the refresh shows that.
+        """
+        try:
+            await command
+        except ClientError as err:
+            mistake = isinstance(err, ValueImpossible | NotArmed)
+            kind = ServiceValidationError if mistake else HomeAssistantError
+            raise kind(
+                translation_domain=DOMAIN,
+                translation_key=err.key,
+                translation_placeholders={"name": self.name, "reason": str(err)},
+            ) from err
+        finally:
+            await self.async_refresh()
 
     def raw_answer(self) -> Any:
         """Return the newest answer as the source sent it, for diagnostics."""
@@ -190,7 +231,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
                 now,
                 self.log.response_time or 0.0,
             )
-        if self.channels:
+        for name, new in self.counters.items():
+            self._ledger.add(Channel(key, name), new(reading))
+        if self.channels or self.counters:
             reading = replace(reading, energy=self._ledger.energy(key))
         old: Any = self.data.get(key)
         return old if old == reading else reading

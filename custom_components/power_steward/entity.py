@@ -1,7 +1,7 @@
 """The base entity, what describes it, and how entities appear when devices do."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -35,6 +35,14 @@ class StewardDescription[ReadingT: DeviceReading](EntityDescription):
         if self.exists_fn is not None:
             return self.exists_fn(reading)
         return self.value_fn(reading) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StewardControlDescription[ReadingT: DeviceReading](StewardDescription[ReadingT]):
+    """A value that can also be set."""
+
+    set_fn: Callable[[Any, str, Any], Awaitable[None]]
+    """How to set it: given the coordinator, the device's key and the value."""
 
 
 class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
@@ -89,6 +97,14 @@ class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
         return (
             self.coordinator.last_update_success or isinstance(reading, HubReading)
         ) and (reading.available or self.entity_description.shown_when_unavailable)
+
+    async def _async_set(self, value: Any) -> None:
+        """Let the device take a value, and show what it makes of it."""
+        description = self.entity_description
+        assert isinstance(description, StewardControlDescription)
+        await self.coordinator.async_command(
+            description.set_fn(self.coordinator, self._device_key, value)
+        )
 
     @abstractmethod
     def _take(self, value: Any) -> None:

@@ -227,6 +227,11 @@ class Controller:
         reading = replace(
             reading,
             original=original,
+            burst_original=(
+                self._original(LimitId(key, SHORT_TERM), reading)
+                if SHORT_TERM in reading.limits
+                else None
+            ),
             locked=self.writer.problems.get(limit) is Problem.LOCKED or None,
             writable=self.armed
             and package.bounds is not None

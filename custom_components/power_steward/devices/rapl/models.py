@@ -116,6 +116,9 @@ class ZoneReading(DeviceReading):
     """What the memory-mapped twin limits to, if it is lower."""
     locked: bool | None = None
     original: Microwatts | None = None
+    burst_original: Microwatts | None = None
+    settable: bool = False
+    """Whether the user has agreed to limits being set at all."""
     writable: bool = False
     """Whether limits may be set: the tree allows it and the user has armed it."""
     control: Control | None = None
