@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 import math
-import timeit
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -524,14 +523,3 @@ def test_never_out_of_bounds(
         )
         assert bounds.floor <= decision.target <= bounds.ceiling
         assert decision.target % STEP == 0
-
-
-def test_speed() -> None:
-    """A decision takes microseconds; the bound leaves room for a busy machine."""
-    rules = Rules(mode=Mode.PRICE_RANK)
-    now = situation(on_battery=True, remaining=100.0)
-    _, state = decide(rules, WIDE, State(), now)
-    best = min(
-        timeit.repeat(lambda: decide(rules, WIDE, state, now), number=200, repeat=5)
-    )
-    assert best / 200 < 50e-6

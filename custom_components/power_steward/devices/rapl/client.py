@@ -51,10 +51,6 @@ _NOT_PERMITTED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _GONE: Final = (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR)
 
 
-class _Renumbered(AnswerNotUnderstood):
-    """A folder holds another zone than it did."""
-
-
 class _Read(NamedTuple):
     """What the files of a zone said when it was found."""
 
@@ -204,15 +200,8 @@ class RaplClient:
             folders = self._all_folders()
         except OSError:
             folders = None
-        if folders is None or folders != self._folders:
+        if folders is None or folders != self._folders or self._is_renumbered():
             self.discover()
-        try:
-            return self._read_zones()
-        except _Renumbered:
-            self.discover()
-            return self._read_zones()
-
-    def _read_zones(self) -> list[ZoneReading]:
         tree = self.tree
         if tree.access is Access.UNSAFE:
             raise AnswerNotUnderstood("a link leads out of the folder")
@@ -220,15 +209,20 @@ class RaplClient:
             raise CannotConnect(tree.access.value.replace("_", " "))
         return [self._read_zone(zone, tree.boot) for zone in tree.zones]
 
+    def _is_renumbered(self) -> bool:
+        """Return whether a folder holds another zone than it did."""
+        return any(
+            isinstance(name, str) and name.strip() != zone.name
+            for zone in self.tree.zones
+            for name in self._files.read(zone.folder, ("name",))
+        )
+
     def _read_zone(self, zone: Zone, boot: str | None) -> ZoneReading:
         constraints = list(zone.constraints.values())
-        name, energy, enabled, *values = self._files.read(
-            zone.folder,
-            ("name", "energy_uj", "enabled", *map(_limit_file, constraints)),
+        energy, enabled, *values = self._files.read(
+            zone.folder, ("energy_uj", "enabled", *map(_limit_file, constraints))
         )
         now = self._clock.monotonic()
-        if isinstance(name, str) and name.strip() != zone.name:
-            raise _Renumbered(zone.key)
         if errno.ELOOP in (energy, enabled, *values):
             raise AnswerNotUnderstood("a link leads out of the folder")
         limits = {

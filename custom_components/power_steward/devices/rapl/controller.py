@@ -232,7 +232,6 @@ class Controller:
                 if SHORT_TERM in reading.limits
                 else None
             ),
-            locked=self.writer.problems.get(limit) is Problem.LOCKED or None,
             writable=self.armed
             and package.bounds is not None
             and self.client.tree.access is Access.CONTROLLABLE,
@@ -255,6 +254,7 @@ class Controller:
         self._judge(reading, original)
         return replace(
             reading,
+            locked=self.writer.problems.get(limit) is Problem.LOCKED or None,
             control=Control(
                 bounds=package.bounds,
                 target=target,

@@ -41,7 +41,7 @@ from homeassistant.util.unit_conversion import DurationConverter
 from ...const import DOMAIN, LOGGER
 from ...coordinator import PollingCoordinator, StewardConfigEntry
 from ...stewardship.capping import WATT, Market, Mode, Reason, Situation, Slot
-from ..clock import SYSTEM_CLOCK, Clock
+from ..clock import SYSTEM_CLOCK
 from ..errors import CannotConnect, ClientError, RequestRefused
 from ..readings import DeviceFacts, HubReading
 from . import files
@@ -140,7 +140,9 @@ class OneJob:
                     return await asyncio.shield(self._running)
             except TimeoutError as err:
                 # What it raises later, nobody waits for.
-                self._running.add_done_callback(lambda late: late.exception())
+                self._running.add_done_callback(
+                    lambda late: late.cancelled() or late.exception()
+                )
                 raise CannotConnect("the kernel does not answer") from err
 
 
@@ -178,14 +180,9 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
     channels: ClassVar = {"saved": lambda zone: zone.control and zone.control.saved}
     counters: ClassVar = {"input": lambda zone: zone.counted}
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: StewardConfigEntry,
-        clock: Clock = SYSTEM_CLOCK,
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: StewardConfigEntry) -> None:
         """Prepare to read the entry's tree."""
-        super().__init__(hass, entry, INTERVAL, clock)
+        super().__init__(hass, entry, INTERVAL)
         self._path: str = entry.data[CONF_PATH]
         allowed = entry.data[CONF_ALLOW_CONTROL] is True
         options = options_of(entry.options, allowed=allowed)
@@ -628,6 +625,12 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
             PRICE: None if slot is None or slot.price is None else f"{slot.price:.2f}",
         }
 
+    async def _async_account(self) -> files.Account:
+        try:
+            return await self.hass.async_add_executor_job(files.service_account)
+        except (OSError, ValueError) as err:
+            raise CannotConnect("no service account") from err
+
     async def _async_annotate(
         self,
         kubernetes: Kubernetes,
@@ -635,7 +638,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         reference: int | None,
     ) -> None:
         try:
-            account = await self.hass.async_add_executor_job(kubernetes.load)
+            account = await self._async_account()
             if self._annotations_failed is not False and reference is not None:
                 known = await kubernetes.annotations(account)
                 if INITIALIZED not in known:

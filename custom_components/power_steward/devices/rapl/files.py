@@ -1,4 +1,4 @@
-"""The kernel's powercap files, and no path outside the chosen root.
+"""The kernel's powercap files, and no path outside the chosen root; a pod's account.
 
 Every folder is opened name by name from the root without following links, and every
 file relative to its folder: whatever a tree holds, it cannot lead elsewhere. All of
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import errno
 import os
 from pathlib import Path
-from typing import Final, Protocol
+import ssl
+from typing import Final, NamedTuple, Protocol
 
 from .models import Folder
 
@@ -20,6 +21,7 @@ _DEVICES: Final = ("devices", "virtual", "powercap")
 _PREFIX: Final = "intel-rapl"
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _LONGEST: Final = 4096
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _STAT: Final = Path("/proc/stat")
@@ -148,6 +150,21 @@ class PowercapFiles:
                 os.close(fd)
             fd = inner
         return fd
+
+
+class Account(NamedTuple):
+    """A pod's service account on its cluster."""
+
+    token: str
+    trust: ssl.SSLContext
+
+
+def service_account() -> Account:
+    """Read the pod's service account, which the cluster renews now and then."""
+    return Account(
+        (_ACCOUNT / "token").read_text("ascii").strip(),
+        ssl.create_default_context(cafile=str(_ACCOUNT / "ca.crt")),
+    )
 
 
 def _read(fd: int, name: str) -> str | int:

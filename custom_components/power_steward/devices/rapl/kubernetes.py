@@ -5,8 +5,6 @@ and the token of the pod's service account are files that the cluster renews.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
-import ssl
 from typing import Any, Final
 
 import aiohttp
@@ -20,8 +18,8 @@ from ..errors import (
     NotPermitted,
     RequestRefused,
 )
+from .files import Account
 
-ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 INITIALIZED: Final = "power-manager/initialized"
 MAX_POWER: Final = "rapl/max_power_uw"
 POWER: Final = "rapl/pmax"
@@ -47,12 +45,10 @@ class Kubernetes:
         session: aiohttp.ClientSession,
         environment: Mapping[str, str],
         node: str,
-        account: Path = ACCOUNT,
     ) -> None:
         """Take the pod's environment and the node's name."""
         self._session = session
         self._node = node
-        self._account = account
         self._url: URL | None = None
         host = environment.get(_HOST, "")
         port = environment.get(_PORT, "443")
@@ -61,18 +57,7 @@ class Kubernetes:
                 URL.build(scheme="https", host=host, port=int(port)) / "api/v1/nodes"
             ) / node
 
-    def load(self) -> tuple[str, ssl.SSLContext]:
-        """Read the account's files; blocks."""
-        try:
-            token = (self._account / "token").read_text("ascii").strip()
-            context = ssl.create_default_context(cafile=str(self._account / "ca.crt"))
-        except (OSError, ValueError) as err:
-            raise CannotConnect("no service account") from err
-        return token, context
-
-    async def annotations(
-        self, account: tuple[str, ssl.SSLContext]
-    ) -> Mapping[str, str]:
+    async def annotations(self, account: Account) -> Mapping[str, str]:
         """Return the node's annotations."""
         answer = await self._call("GET", account)
         metadata = answer.get("metadata")
@@ -83,22 +68,22 @@ class Kubernetes:
             raise AnswerNotUnderstood("no annotations")
         return found
 
-    async def annotate(
-        self, account: tuple[str, ssl.SSLContext], new: Mapping[str, str | None]
-    ) -> None:
+    async def annotate(self, account: Account, new: Mapping[str, str | None]) -> None:
         """Set annotations, and remove those that are ``None``; leave all others."""
         await self._call("PATCH", account, {"metadata": {"annotations": dict(new)}})
 
     async def _call(
         self,
         method: str,
-        account: tuple[str, ssl.SSLContext],
+        account: Account,
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         if self._url is None:
             raise CannotConnect("not in a cluster")
-        token, context = account
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {account.token}",
+            "Accept": "application/json",
+        }
         if body is not None:
             headers["Content-Type"] = _MERGE
         try:
@@ -107,7 +92,7 @@ class Kubernetes:
                 self._url,
                 headers=headers,
                 json=body,
-                ssl=context,
+                ssl=account.trust,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             ) as response:
