@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from .tls import SelfSigned
+from .tls import SelfSigned, listen
 
 
 class KubernetesSimulator:
@@ -26,17 +26,18 @@ class KubernetesSimulator:
         self.port = 0
         self.certificate = SelfSigned.local()
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
         """Start to listen."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         context = await asyncio.to_thread(self.certificate.server_context)
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        assert self._runner.server is not None
+        self._server = await listen(self._runner.server, "127.0.0.1", 0, context)
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(
@@ -46,8 +47,11 @@ class KubernetesSimulator:
         trace: TracebackType | None,
     ) -> None:
         """Stop."""
-        assert self._runner is not None
+        assert self._runner is not None and self._server is not None
+        self._server.close()
         await self._runner.cleanup()
+        self._server.abort_clients()
+        await self._server.wait_closed()
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,13 +1,13 @@
 """What the demo shows: one module a device type, each with a `DEMO`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 import json
 from pathlib import Path
 from typing import Any
 
-from ..client import Json, Step
+from ..client import HomeAssistantClient, Json, Step
 from ..home_assistant import free_port
 
 
@@ -63,3 +63,8 @@ class DemoType[SimulatorT]:
     """What to put on the Energy dashboard, from the entry's entities by unique id."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """The rooms that the devices are in, both by name."""
+    finish: (
+        Callable[[HomeAssistantClient, Json, Mapping[str, Json]], Awaitable[None]]
+        | None
+    ) = None
+    """What a user does after adding it, given the entry and its entities by unique id."""

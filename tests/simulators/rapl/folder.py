@@ -7,6 +7,7 @@ limit that is written is taken, rounded and shown a few milliseconds later.
 import contextlib
 import os
 from pathlib import Path
+import shutil
 import threading
 from types import TracebackType
 from typing import Final, Self
@@ -20,13 +21,14 @@ class Folder:
     """Runs while it is entered; `path` is the root of the tree, `listing` its links."""
 
     def __init__(self, host: Host, sysfs: Path) -> None:
-        """Lay out the tree as the kernel does, below a folder of its own."""
+        """Lay out the tree as the kernel does, below a folder that is its own."""
         self.host = host
         self.path = sysfs / "devices/virtual/powercap"
         self.listing = sysfs / "class/powercap"
         self._shown: dict[Path, str] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="powercap simulator")
+        shutil.rmtree(sysfs, ignore_errors=True)
         self.listing.mkdir(parents=True)
         for zone in host.zones:
             folder = self.path / zone.folder
