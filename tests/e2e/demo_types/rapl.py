@@ -57,7 +57,11 @@ async def finish(
     )
     if price == OWN_PRICE:
         await home.post(f"/api/states/{OWN_PRICE}", _prices())
-    ups = [name for name in states if name.endswith("_on_battery")]
+    # The server rack's UPS is the one that loses the mains at times.
+    ups = sorted(
+        (name for name in states if name.endswith("_on_battery")),
+        key=lambda name: "rack" not in name,
+    )
     await home.options_flow(
         entry["entry_id"],
         {
@@ -102,7 +106,7 @@ def _prices() -> Json:
         {
             "start_time": (start + timedelta(minutes=15 * number)).isoformat(),
             "end_time": (start + timedelta(minutes=15 * (number + 1))).isoformat(),
-            "price": round(0.25 - 0.1 * cos(2 * pi * (number / 96 - 0.8)), 4),
+            "price": round(0.25 + 0.1 * cos(2 * pi * (number / 96 - 0.8)), 4),
         }
         for number in range(192)
     ]
