@@ -559,6 +559,15 @@ async def test_floor_over_ceiling() -> None:
     assert made.controller.problems == {PACKAGE: Problem.FLOOR}
 
 
+async def test_no_original() -> None:
+    """A package whose firmware set no limit is not limited, and nobody is bothered."""
+    made = rig()
+    made.host.zone("package-0").constraint(LONG_TERM).value = 0
+    await made.start()
+    reading = await made.cycle()
+    assert reading.control is None and not made.controller.problems
+
+
 async def test_writer_guards_itself() -> None:
     """Whatever a caller wants: not above the original, not below three watts."""
     made = await armed()

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 import errno
+import json
 import threading
 import time
 from typing import Any
@@ -14,6 +15,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
 from custom_components.power_steward.devices.rapl import coordinator
+from custom_components.power_steward.diagnostics import (
+    async_get_config_entry_diagnostics,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
@@ -22,6 +26,7 @@ from homeassistant.const import (
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.json import ExtendedJSONEncoder
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
@@ -639,6 +644,16 @@ async def test_raw_answer(hass: HomeAssistant, add: Add) -> None:
     answer = entry.runtime_data.raw_answer()
     assert answer["folders"]["package-0"] == "intel-rapl/intel-rapl:0"
     assert answer["record"]["originals"] == {}
+
+
+async def test_diagnostics(hass: HomeAssistant, add: Add, host: Host) -> None:
+    """Diagnostics can be downloaded, and say nothing of who the host is."""
+    entry = await add()
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    text = json.dumps(told, cls=ExtendedJSONEncoder)
+    assert host.boot not in text
+    assert str(entry.unique_id) not in text
+    assert "package-0" in text
 
 
 async def test_setup_retry(hass: HomeAssistant, add: Add, host: Host) -> None:

@@ -33,6 +33,7 @@ from .codec import (
 from .files import Files
 from .models import (
     LONG_TERM,
+    MAIN_TYPE,
     Access,
     Constraint,
     Folder,
@@ -41,9 +42,6 @@ from .models import (
     Zone,
     ZoneReading,
 )
-
-MAIN_TYPE: Final = "intel-rapl"
-"""The control type of the processor's own registers; also AMD's."""
 
 _ZONE: Final = re.compile(r"(?P<type>intel-rapl[\w-]*?)(?P<numbers>(:[0-9a-f]+)+)")
 _MOST_CONSTRAINTS: Final = 8

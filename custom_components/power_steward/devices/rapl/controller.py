@@ -8,6 +8,7 @@ import math
 from typing import Any, Final
 
 from ...stewardship.capping import (
+    HARD_MINIMUM,
     WATT,
     Bounds,
     BoundsError,
@@ -193,7 +194,7 @@ class Controller:
         limit = LimitId(key, LONG_TERM)
         original = self._original(limit, reading)
         package.bounds = None
-        if original is None:
+        if original is None or original < HARD_MINIMUM:
             return
         ceiling = min(original, self.options.ceiling or original)
         floor = self.options.floor

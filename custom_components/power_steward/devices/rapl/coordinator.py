@@ -178,6 +178,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
 
     platforms = PLATFORMS
     channels: ClassVar = {"saved": lambda zone: zone.control and zone.control.saved}
+    redact = frozenset({"boot"})
     counters: ClassVar = {"input": lambda zone: zone.counted}
 
     def __init__(self, hass: HomeAssistant, entry: StewardConfigEntry) -> None:

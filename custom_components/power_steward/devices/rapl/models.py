@@ -17,6 +17,9 @@ LONG_TERM: Final = "long_term"
 SHORT_TERM: Final = "short_term"
 PEAK_POWER: Final = "peak_power"
 
+MAIN_TYPE: Final = "intel-rapl"
+"""The control type of the processor's own registers; also AMD's."""
+
 type Folder = tuple[str, ...]
 """A folder by the names that lead to it from the root of the tree."""
 
@@ -62,7 +65,11 @@ class Zone:
     @property
     def is_package(self) -> bool:
         """Whether it is a processor package: the only kind that we ever limit."""
-        return len(self.folder) == 2 and self.name.startswith("package")
+        return (
+            len(self.folder) == 2
+            and self.folder[0] == MAIN_TYPE
+            and self.name.startswith("package")
+        )
 
 
 class Tree(NamedTuple):
