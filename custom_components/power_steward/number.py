@@ -44,14 +44,11 @@ class StewardNumber(StewardEntity, NumberEntity):
     @override
     def _take(self, value: Any) -> None:
         self._attr_native_value = value
-        limits_fn = self.entity_description.limits_fn
         reading = self.coordinator.data.get(self._device_key)
-        if limits_fn is None or reading is None:
-            return
-        if (limits := limits_fn(reading)) is not None:
-            least, most, step = limits
-            self._attr_native_min_value = least
-            self._attr_native_max_value = most
+        limits_fn = self.entity_description.limits_fn
+        limits = None if limits_fn is None or reading is None else limits_fn(reading)
+        if limits is not None:
+            self._attr_native_min_value, self._attr_native_max_value, step = limits
             self._attr_native_step = step
 
     @override

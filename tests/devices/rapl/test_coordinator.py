@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 import errno
 import json
+from pathlib import Path
 import threading
 import time
 from typing import Any
@@ -18,7 +19,8 @@ from custom_components.power_steward.devices.rapl import coordinator
 from custom_components.power_steward.diagnostics import (
     async_get_config_entry_diagnostics,
 )
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant import block_async_io
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
     EVENT_HOMEASSISTANT_STOP,
@@ -30,7 +32,7 @@ from homeassistant.helpers.json import ExtendedJSONEncoder
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from ...simulators.rapl import Host, Zone, amd, server
+from ...simulators.rapl import Folder, Host, Zone, amd, client, server
 from ...simulators.rapl.host import Constraint
 from ...simulators.winpower import ManualClock
 from .conftest import Add, set_options
@@ -663,6 +665,31 @@ async def test_setup_retry(hass: HomeAssistant, add: Add, host: Host) -> None:
     host.present = False
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
+
+
+async def test_real_files(
+    hass: HomeAssistant,
+    tmp_path: Path,
+    disable_block_async_io: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """On real files all goes the same way, and none of it in the event loop."""
+    folder = await hass.async_add_executor_job(Folder, client(), tmp_path / "sys")
+    flows = hass.config_entries.flow
+    menu = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
+    flow = menu["flow_id"]
+    block_async_io.enable()
+    with folder:
+        await flows.async_configure(flow, {"next_step_id": "rapl"})
+        await flows.async_configure(flow, {"path": str(folder.listing)})
+        await flows.async_configure(flow, {"allow_control": True})
+        await hass.async_block_till_done()
+        await arm(hass, cap=20)
+        # A quarter of the room between floor and ceiling, then a minute's rest.
+        assert shown(hass, LIMIT) == "22.5"
+        await call(hass, "turn_off", ARMED)
+        assert shown(hass, LIMIT) == "28.0"
+    assert "blocking call" not in caplog.text.lower()
 
 
 async def test_server(hass: HomeAssistant, add: Add, host: Host) -> None:

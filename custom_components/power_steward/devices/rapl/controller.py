@@ -415,6 +415,9 @@ class Controller:
             self.armed = armed
             self.writer.forgive()
             self._forget_changes()
+            for package in self._packages.values():
+                # What was only shown so far begins in earnest, from the original.
+                package.state = replace(package.state, target=None)
             if not armed:
                 await self._restore()
             await self._keep()
