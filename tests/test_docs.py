@@ -54,7 +54,7 @@ def descriptions(device_type: str) -> set[str]:
 def fields(translations: dict[str, str], category: str, device_type: str) -> set[str]:
     """Return the names of the form fields of a device type's steps."""
     field = re.compile(
-        rf"component\.{DOMAIN}\.{category}\.step\.{device_type}\w*\.data\."
+        rf"component\.{DOMAIN}\.{category}\.step\.{device_type}\w*\.(sections\.\w+\.)?data\."
     )
     return {key.rsplit(".", 1)[1] for key in translations if field.match(key)}
 

@@ -1,5 +1,7 @@
 """Power Steward: watches, counts, prices and caps the power of a home."""
 
+from types import ModuleType
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
@@ -25,9 +27,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
     """Connect to what the entry describes, read it once, and show it."""
-    module = await async_import_module(
-        hass, f"{__package__}.devices.{entry.data[CONF_DEVICE_TYPE]}.coordinator"
-    )
+    module = await _async_module(hass, entry)
     coordinator = module.create_coordinator(hass, entry)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -36,8 +36,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
-    """Unload an entry; what it opened closes with it."""
+    """Unload an entry; what it changed or opened, it gives back or closes."""
     _delete_issues(hass, entry)
+    await entry.runtime_data.async_release()
     return await hass.config_entries.async_unload_platforms(
         entry, entry.runtime_data.platforms
     )
@@ -49,6 +50,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     await ledger.async_remove(hass, entry)
     await history.async_remove(hass, entry)
     await battery.async_remove(hass, entry)
+    module = await _async_module(hass, entry)
+    if (remove := getattr(module, "async_remove", None)) is not None:
+        await remove(hass, entry)
 
 
 async def async_remove_config_entry_device(
@@ -71,3 +75,10 @@ def _delete_issues(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
     for domain, issue_id in tuple(ir.async_get(hass).issues):
         if domain == DOMAIN and issue_id.endswith(entry.entry_id):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+async def _async_module(hass: HomeAssistant, entry: StewardConfigEntry) -> ModuleType:
+    """Return the coordinator module of an entry's device type."""
+    return await async_import_module(
+        hass, f"{__package__}.devices.{entry.data[CONF_DEVICE_TYPE]}.coordinator"
+    )

@@ -12,16 +12,20 @@ from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
 from .devices.aiseg2.flow import AiSeg2Flow, AiSeg2OptionsFlow
 from .devices.must.flow import MustFlow, MustOptionsFlow
+from .devices.rapl.flow import RaplFlow, RaplOptionsFlow
 from .devices.winpower.flow import WinPowerFlow, WinPowerOptionsFlow
 
 OPTIONS_FLOWS: Final[Mapping[str, type[OptionsFlow]]] = {
     DeviceType.WINPOWER: WinPowerOptionsFlow,
     DeviceType.AISEG2: AiSeg2OptionsFlow,
     DeviceType.MUST: MustOptionsFlow,
+    DeviceType.RAPL: RaplOptionsFlow,
 }
 
 
-class PowerStewardConfigFlow(WinPowerFlow, AiSeg2Flow, MustFlow, domain=DOMAIN):
+class PowerStewardConfigFlow(
+    WinPowerFlow, AiSeg2Flow, MustFlow, RaplFlow, domain=DOMAIN
+):
     """Leads to the steps of a device type, which it inherits.
 
     Types name their steps ``<type>``, ``<type>_reauth``, ``<type>_reconfigure`` and

@@ -68,6 +68,12 @@ class StoredLedger:
         if power is not None:
             self._shown.setdefault(channel.device, {}).setdefault(channel.name, 0.0)
 
+    def add(self, channel: Channel, microjoules: int | None) -> None:
+        """Count what a device counted itself; a new channel is shown at once."""
+        if microjoules is not None:
+            self._ledger.add(channel, microjoules)
+            self._shown.setdefault(channel.device, {}).setdefault(channel.name, 0.0)
+
     def energy(self, device: str) -> Mapping[str, float]:
         """Return a device's totals in Wh by channel, as far as they are on disk."""
         return dict(self._shown.get(device, {}))

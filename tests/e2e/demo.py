@@ -15,7 +15,7 @@ from typing import Any
 
 from .client import RequestFailed
 from .demo_past import import_past
-from .demo_types import DemoType, EnergyPrefs, Place, aiseg2, must, winpower
+from .demo_types import DemoType, EnergyPrefs, Place, aiseg2, must, rapl, winpower
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -24,7 +24,12 @@ from .home_assistant import (
     free_port,
 )
 
-DEMO_TYPES: Sequence[DemoType[Any]] = (winpower.DEMO, aiseg2.DEMO, must.DEMO)
+DEMO_TYPES: Sequence[DemoType[Any]] = (
+    winpower.DEMO,
+    aiseg2.DEMO,
+    must.DEMO,
+    rapl.DEMO,
+)
 SIMULATORS = "simulators"
 """The folder in Home Assistant's where the simulators keep their notes."""
 
@@ -89,6 +94,8 @@ async def add(
                 home_assistant, device["stat_consumption"], device["stat_rate"]
             )
     await put_in_areas(home_assistant, entry["entry_id"], kind.areas)
+    if kind.finish is not None:
+        await kind.finish(home_assistant, entry, entities)
     place.note("entry", entry["entry_id"])
 
 

@@ -9,3 +9,4 @@ class DeviceType(StrEnum):
     WINPOWER = "winpower"
     AISEG2 = "aiseg2"
     MUST = "must"
+    RAPL = "rapl"

@@ -165,6 +165,24 @@ class NotOnBattery(UserMistake):
     key = "not_on_battery"
 
 
+class LimitLocked(RequestRefused):
+    """A limit that the firmware allows nobody to change."""
+
+    key = "limit_locked"
+
+
+class NotPermitted(RequestRefused):
+    """Home Assistant lacks the right to do this."""
+
+    key = "not_permitted"
+
+
+class NotArmed(UserMistake):
+    """A command was not carried out, because the user has not armed it."""
+
+    key = "not_armed"
+
+
 KEYS: Final = tuple(
     error.key
     for error in (

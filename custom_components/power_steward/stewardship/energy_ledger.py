@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import math
 from typing import Final, NamedTuple
 
+_UNITS_PER_MICROJOULE: Final = 2 * 10**6
 _UNITS_PER_WATT_HOUR: Final = 2 * 1000 * 3600 * 10**9
 """A unit is half a milliwatt for a nanosecond; the half saves the trapezoid's ÷ 2."""
 
@@ -62,6 +63,12 @@ class EnergyLedger:
             self._totals[channel] = total + (before.power + now.power) * (
                 now.time - before.time
             )
+
+    def add(self, channel: Channel, microjoules: int) -> None:
+        """Count energy that a device measured itself."""
+        self._totals[channel] = (
+            self._totals.get(channel, 0) + microjoules * _UNITS_PER_MICROJOULE
+        )
 
     def snapshot(self) -> dict[Channel, int]:
         """Return the exact totals, to be kept and given to ``restore`` or ``wh``."""

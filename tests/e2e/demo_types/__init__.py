@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..client import Json, Step
+from ..client import HomeAssistantClient, Json, Step
 from ..home_assistant import free_port
 
 
@@ -65,3 +65,8 @@ class DemoType[SimulatorT]:
     """What else to do with the running Home Assistant and the entry's entities."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """The rooms that the devices are in, both by name."""
+    finish: (
+        Callable[[HomeAssistantClient, Json, Mapping[str, Json]], Awaitable[None]]
+        | None
+    ) = None
+    """What a user does after adding it, given the entry and its entities by unique id."""

@@ -179,10 +179,8 @@ class MustCoordinator(PollingCoordinator[MustReading]):
         """Return what tells how long a device's battery lasts, if it has one."""
         return self._battery if device_key == UPS else None
 
-    @override
-    async def async_shut_down_device(self, device_key: str) -> None:
-        if device_key != UPS:
-            await super().async_shut_down_device(device_key)
+    async def async_shut_down(self) -> None:
+        """Cut the UPS's output at once; raise nothing but client errors."""
         await self._client.shut_down()
 
     async def async_set(self, device_key: str, key: str, value: Any) -> None:

@@ -1,0 +1,1 @@
+"""The power limits of the host that Home Assistant runs on (Linux powercap, RAPL)."""

@@ -1,0 +1,148 @@
+"""A host with two processors, their caps led by a price and by a UPS."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from math import cos, pi, sin
+from typing import Any
+
+from tests.simulators.rapl import Folder, server
+
+from ..client import HomeAssistantClient, Json, Step
+from . import DemoType, EnergyPrefs, Place
+
+OWN_PRICE = "sensor.demo_price"
+
+
+def _busy(watts: float, swing: float, period: float) -> Callable[[float], float]:
+    """Return a load that goes up and down by a share of itself."""
+    return lambda seconds: watts * (1 + swing * sin(2 * pi * seconds / period))
+
+
+@asynccontextmanager
+async def start_simulator(place: Place) -> AsyncGenerator[Folder]:
+    """Run the host."""
+    host = server()
+    for zone, load in zip(
+        host.zones,
+        (
+            _busy(150.0, 0.3, 200.0),
+            _busy(8.0, 0.1, 90.0),
+            _busy(120.0, 0.4, 330.0),
+            _busy(8.0, 0.1, 110.0),
+        ),
+        strict=True,
+    ):
+        zone.load = load
+    with Folder(host, place.folder / "sys") as folder:
+        yield folder
+
+
+def flow_steps(folder: Folder) -> Sequence[Step]:
+    """Add the host, and allow its limits to be set."""
+    return (
+        "rapl",
+        {"path": str(folder.listing)},
+        {"allow_control": True},
+    )
+
+
+async def finish(
+    home: HomeAssistantClient, entry: Json, entities: Mapping[str, Json]
+) -> None:
+    """Let the caps follow a price and a UPS, and arm them."""
+    states = await home.states()
+    price = next(
+        (name for name, state in states.items() if _has_prices(state)), OWN_PRICE
+    )
+    if price == OWN_PRICE:
+        await home.post(f"/api/states/{OWN_PRICE}", _prices())
+    # The server rack's UPS is the one that loses the mains at times.
+    ups = sorted(
+        (name for name in states if name.endswith("_on_battery")),
+        key=lambda name: "rack" not in name,
+    )
+    await home.options_flow(
+        entry["entry_id"],
+        {
+            "prices": {"price_entity": price, "without_data": "keep", "keep": 60},
+            "limits": {
+                "ramp": 100,
+                "dwell": 10,
+                "manual_change": 60,
+                "scope": "each",
+                "short_term": True,
+            },
+            "battery": {"battery_sensors": ups[:1], "runtime": 30, "settle": 1},
+            "kubernetes": {"annotate": False},
+        },
+    )
+    by_key = {
+        unique_id.rpartition("hub_")[2]: entity["entity_id"]
+        for unique_id, entity in entities.items()
+        if "_hub_" in unique_id
+    }
+    await home.wait_for(
+        lambda now: now.get(by_key["armed"], {}).get("state") == "off" or None
+    )
+    await home.call_service(
+        "select",
+        "select_option",
+        entity_id=by_key["capping_mode"],
+        option="price_linear",
+    )
+    await home.call_service("switch", "turn_on", entity_id=by_key["armed"])
+
+
+def _has_prices(state: Json) -> bool:
+    data: Any = state["attributes"].get("data")
+    return isinstance(data, list) and bool(data) and "price" in data[0]
+
+
+def _prices() -> Json:
+    """Return a price of our own: two days that are dear in the evening."""
+    start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    slots = [
+        {
+            "start_time": (start + timedelta(minutes=15 * number)).isoformat(),
+            "end_time": (start + timedelta(minutes=15 * (number + 1))).isoformat(),
+            "price": round(0.25 + 0.1 * cos(2 * pi * (number / 96 - 0.8)), 4),
+        }
+        for number in range(192)
+    ]
+    return {
+        "state": "0.25",
+        "attributes": {
+            "friendly_name": "Demo price",
+            "unit_of_measurement": "EUR/kWh",
+            "data": slots,
+        },
+    }
+
+
+def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
+    """Show each processor as an individual device; its parts are in it already."""
+    prefs = EnergyPrefs()
+    for unique_id, energy in entities.items():
+        zone = unique_id.removesuffix("_energy")
+        if unique_id.endswith("_energy") and "_package-" in zone and "/" not in zone:
+            power = entities.get(f"{zone}_power")
+            if power is not None and not unique_id.endswith("_saved_energy"):
+                prefs.devices.append(
+                    {
+                        "stat_consumption": energy["entity_id"],
+                        "stat_rate": power["entity_id"],
+                    }
+                )
+    return prefs
+
+
+DEMO = DemoType(
+    key="rapl",
+    name="host with two processors",
+    start_simulator=start_simulator,
+    flow_steps=flow_steps,
+    energy_prefs=energy_prefs,
+    finish=finish,
+    areas={"Processor power": "Server room"},
+)

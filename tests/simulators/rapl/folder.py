@@ -1,0 +1,95 @@
+"""A host as real files that a thread keeps in step with it, for the demo.
+
+Plain files cannot refuse as the kernel does; they can lag behind it by a moment: a
+limit that is written is taken, rounded and shown a few milliseconds later.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+import shutil
+import threading
+from types import TracebackType
+from typing import Final, Self
+
+from .host import Host
+
+_TURN: Final = 0.01
+
+
+class Folder:
+    """Runs while it is entered; `path` is the root of the tree, `listing` its links."""
+
+    def __init__(self, host: Host, sysfs: Path) -> None:
+        """Lay out the tree as the kernel does, below a folder that is its own."""
+        self.host = host
+        self.path = sysfs / "devices/virtual/powercap"
+        self.listing = sysfs / "class/powercap"
+        self._shown: dict[Path, str] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="powercap simulator")
+        shutil.rmtree(sysfs, ignore_errors=True)
+        self.listing.mkdir(parents=True)
+        for zone in host.zones:
+            folder = self.path / zone.folder
+            folder.mkdir(parents=True, exist_ok=True)
+            for each in (folder, folder.parent):
+                link = self.listing / each.name
+                if not link.exists() and each.name.startswith("intel"):
+                    link.symlink_to(os.path.relpath(each, self.listing))
+        self._turn()
+
+    def __enter__(self) -> Self:
+        """Start the thread."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_TURN):
+            self._turn()
+
+    def _turn(self) -> None:
+        """Take what was written, show what is."""
+        for zone in self.host.zones:
+            folder = self.path / zone.folder
+            if not folder.is_dir():
+                continue
+            for number, constraint in enumerate(zone.constraints):
+                file = folder / f"constraint_{number}_power_limit_uw"
+                shown = self._shown.get(file)
+                if shown is None or not (text := _read(file)) or text == shown:
+                    continue
+                with contextlib.suppress(OSError):
+                    self.host.write_limit(zone, constraint, text)
+            for name, content in self.host.contents(zone).items():
+                if isinstance(content, str):
+                    self._show(folder / name, content)
+
+    def _show(self, file: Path, content: str) -> None:
+        if self._shown.get(file) == content and _read(file) == content:
+            return
+        if not file.exists():
+            file.write_text(content, "ascii")
+        else:
+            # In one go and never empty: who reads at the same time gets a number.
+            with file.open("r+", encoding="ascii") as opened:
+                opened.write(content)
+                opened.truncate()
+        self._shown[file] = content
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("ascii")
+    except OSError, ValueError:
+        return ""
