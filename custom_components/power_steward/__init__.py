@@ -1,20 +1,34 @@
 """Power Steward: watches, counts, prices and caps the power of a home."""
 
+from types import ModuleType
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    issue_registry as ir,
+)
 from homeassistant.helpers.importlib import async_import_module
+from homeassistant.helpers.typing import ConfigType
 
-from . import ledger
+from . import actions, ledger
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
+from .devices.epex.actions import ACTIONS as EPEX_ACTIONS
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which are there without any entry."""
+    actions.async_register(hass, EPEX_ACTIONS)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
     """Connect to what the entry describes, read it once, and show it."""
-    module = await async_import_module(
-        hass, f"{__package__}.devices.{entry.data[CONF_DEVICE_TYPE]}.coordinator"
-    )
+    module = await _async_module(hass, entry)
     coordinator = module.create_coordinator(hass, entry)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -34,6 +48,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     """Forget what was kept for an entry."""
     _delete_issues(hass, entry)
     await ledger.async_remove(hass, entry)
+    module = await _async_module(hass, entry)
+    if (remove := getattr(module, "async_remove", None)) is not None:
+        await remove(hass, entry)
 
 
 async def async_remove_config_entry_device(
@@ -56,3 +73,10 @@ def _delete_issues(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
     for domain, issue_id in tuple(ir.async_get(hass).issues):
         if domain == DOMAIN and issue_id.endswith(entry.entry_id):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+async def _async_module(hass: HomeAssistant, entry: StewardConfigEntry) -> ModuleType:
+    """Return the coordinator module of an entry's device type."""
+    return await async_import_module(
+        hass, f"{__package__}.devices.{entry.data[CONF_DEVICE_TYPE]}.coordinator"
+    )

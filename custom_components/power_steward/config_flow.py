@@ -8,14 +8,16 @@ from homeassistant.core import callback
 
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
+from .devices.epex.flow import EpexFlow, EpexOptionsFlow
 from .devices.winpower.flow import WinPowerFlow, WinPowerOptionsFlow
 
 OPTIONS_FLOWS: Final[Mapping[str, type[OptionsFlow]]] = {
+    DeviceType.EPEX: EpexOptionsFlow,
     DeviceType.WINPOWER: WinPowerOptionsFlow,
 }
 
 
-class PowerStewardConfigFlow(WinPowerFlow, domain=DOMAIN):
+class PowerStewardConfigFlow(WinPowerFlow, EpexFlow, domain=DOMAIN):
     """Leads to the steps of a device type, which it inherits.
 
     Types name their steps ``<type>``, ``<type>_reauth``, ``<type>_reconfigure`` and

@@ -265,6 +265,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
             serial_number=facts.serial_number,
             sw_version=facts.sw_version,
             configuration_url=facts.configuration_url,
+            entry_type=dr.DeviceEntryType.SERVICE if facts.service else None,
             via_device_id=None if hub is None else hub.id,
         )
 

@@ -7,3 +7,4 @@ class DeviceType(StrEnum):
     """The device types: menu option, folder name and prefix of unique ids in one."""
 
     WINPOWER = "winpower"
+    EPEX = "epex"

@@ -24,6 +24,8 @@ class DeviceFacts:
     serial_number: str | None = None
     sw_version: str | None = None
     configuration_url: str | None = None
+    service: bool = False
+    """Whether it is a service and no thing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

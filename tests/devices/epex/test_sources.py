@@ -139,14 +139,12 @@ def test_energy_charts_real_day() -> None:
         ),
     ],
 )
-def test_awattar_real_days(
-    day: date, cents: list[float], expected: tuple[float, ...]
-) -> None:
+def test_awattar_real_days(day: date, cents: list[float], expected: Any) -> None:
     """The autumn's 25 hours, and the lowest prices there ever were."""
     prices = [round(price * 10, 3) for price in cents]
     body = formats.awattar(points(prices, market_day(day)[0]))
     result = figures(awattar.parse(200, None, body).series)
-    assert (result[0], *result[3:5], round(result[5], 5)) == expected
+    assert (result[0], *result[3:5], round(result[5], 5)) == tuple(expected)
     assert sum(price < 0 for price in prices) == 8
 
 

@@ -118,10 +118,16 @@ class PriceClient:
             series=series, news=news, errors=tuple(errors), rejected=rejected
         )
 
+    async def history(self, days: Days) -> PriceSeries:
+        """Return what the first source knows of the past; nothing is kept of it."""
+        source = self.sources[0]
+        return self._checked(await self._ask(source, days), days)
+
     async def _ask(self, source: Source, days: Days) -> Answer:
         """Ask one source, unless it wants to be left alone for now."""
         state = self.states[source.name]
-        now = self._clock.monotonic()
+        # The wall clock: what is paced is told to others by it too.
+        now = self._clock.utcnow().timestamp()
         if now < state.paused_until:
             raise RateLimited("asked too often", state.paused_until - now)
         if len(state.requests) == MOST_PER_DAY and now - state.requests[0] < _DAY:

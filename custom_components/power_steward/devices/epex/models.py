@@ -76,6 +76,8 @@ class ZoneReading(DeviceReading):
     """By energy sensor, what its energy has cost so far."""
     forecast: Sequence[Mapping[str, Any]] | None = None
     """All slots, for an attribute."""
+    attribution: str | None = None
+    """Whose prices they are, in the words of their licence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

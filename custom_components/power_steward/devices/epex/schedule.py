@@ -24,6 +24,11 @@ type Jitter = Callable[[], float]
 """Returns a number from 0 to 1."""
 
 
+def is_published(now: datetime) -> bool:
+    """Return whether tomorrow's prices may be out."""
+    return now.astimezone(MARKET_TIME).time() >= PUBLICATION
+
+
 class Errand(NamedTuple):
     """What to ask for."""
 
@@ -51,7 +56,7 @@ class Schedule:
         if not known.covers(today.span):
             return Errand(today, patient=False, needed=True)
         local = now.astimezone(MARKET_TIME).time()
-        if local >= PUBLICATION and not known.covers(tomorrow.span):
+        if is_published(now) and not known.covers(tomorrow.span):
             return Errand(tomorrow, patient=local < PATIENCE_ENDS, needed=True)
         if self._yesterdays < _YESTERDAY_ATTEMPTS and not known.covers(yesterday.span):
             return Errand(yesterday, patient=False, needed=False)
@@ -100,7 +105,7 @@ class Schedule:
         """Return how long until tomorrow's prices may be out, spread a little."""
         local = now.astimezone(MARKET_TIME)
         day = local.date()
-        if local.time() >= PUBLICATION:
+        if is_published(now):
             day += timedelta(days=1)
         due = datetime.combine(day, PUBLICATION, MARKET_TIME)
         return due - now + self._jitter() * JITTER
