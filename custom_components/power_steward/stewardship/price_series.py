@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 import math
 from statistics import median
 from typing import Final, NamedTuple, overload, override
@@ -146,9 +146,11 @@ class PriceSeries(Sequence[Slot]):
 
     def within(self, span: Span) -> PriceSeries:
         """Return what lies in a span; slots over its ends are cut."""
+        if not self or (span.start <= self._starts[0] and self[-1].end <= span.end):
+            return self
         first = bisect_right(self._starts, span.start) - 1
         slots = []
-        for slot in self._slots[max(first, 0) :]:
+        for slot in islice(self._slots, max(first, 0), None):
             if slot.start >= span.end:
                 break
             if slot.end > span.start:
@@ -173,7 +175,8 @@ class PriceSeries(Sequence[Slot]):
     def _gaps(self, span: Span) -> Iterator[Span]:
         """Return the parts of a span for which there is no price."""
         start = span.start
-        for slot in self._slots:
+        first = max(bisect_right(self._starts, start) - 1, 0)
+        for slot in islice(self._slots, first, None):
             if slot.start >= span.end:
                 break
             if slot.start > start:

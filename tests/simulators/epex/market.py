@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 import math
 import random
 from typing import NamedTuple
@@ -34,6 +35,7 @@ def steady(price: float) -> PriceOf:
     return lambda moment: price
 
 
+@cache
 def weather(moment: datetime) -> float:
     """Return a price as spring days have them: dear evenings, sun below zero."""
     local = moment.astimezone(BRUSSELS)

@@ -21,7 +21,8 @@ SPACING: Final = 25.0
 PAUSE_WHEN_LIMITED: Final = 900.0
 """Seconds, if a source wants fewer requests and does not say when."""
 LONGEST_PAUSE: Final = 6 * 3600.0
-MOST_PER_DAY: Final = 20
+MOST_PER_DAY: Final = 30
+"""Requests to a source; enough to ask a source that is down every hour."""
 _DAY: Final = 86400.0
 
 NO_DATA: Final = "no_data"
@@ -67,20 +68,18 @@ class PriceClient:
         self.states: Mapping[str, SourceState] = {
             source.name: SourceState() for source in sources
         }
+        self._places = {source.name: place for place, source in enumerate(sources)}
         self.requests = 0
 
     def rank(self, source: str) -> int:
         """Return a source's place; one that is no longer asked comes last."""
-        for place, known in enumerate(self.sources):
-            if known.name == source:
-                return place
-        return len(self.sources)
+        return self._places.get(source, len(self.sources))
 
     def best_covers(self, series: PriceSeries, days: Days) -> bool:
         """Return whether the first source has told all of some days."""
-        return PriceSeries(
-            slot for slot in series if self.rank(slot.source) == 0
-        ).covers(days.span)
+        return series.covers(days.span) and all(
+            self.rank(slot.source) == 0 for slot in series.within(days.span)
+        )
 
     async def fetch(
         self, known: PriceSeries, days: Days, *, patient: bool = False

@@ -16,7 +16,7 @@ _BUSY_UNTIL: Final = time(16)
 JITTER: Final = timedelta(minutes=5)
 NEXT_DAY: Final = timedelta(seconds=30)
 """Between requests for two days: sources that count do so over seconds."""
-_RETRIES: Final = tuple(timedelta(minutes=m) for m in (10, 15, 20, 30))
+_RETRIES: Final = tuple(timedelta(minutes=m) for m in (10, 15, 20, 30, 60))
 _HOURLY: Final = timedelta(hours=1)
 _YESTERDAY_ATTEMPTS: Final = 2
 
@@ -85,9 +85,13 @@ class Schedule:
         errand = self.errand(known, now)
         local = now.astimezone(MARKET_TIME)
         if errand is not None and errand.needed and self._failures:
-            if local.time() >= _BUSY_UNTIL and errand.days == delivery_day(now, 1):
-                return _HOURLY + self._jitter() * JITTER
-            retry = _RETRIES[min(self._failures, len(_RETRIES)) - 1]
+            retries = _RETRIES
+            if errand.days == delivery_day(now, 1):
+                if local.time() >= _BUSY_UNTIL:
+                    return _HOURLY + self._jitter() * JITTER
+                # Any minute now
+                retries = _RETRIES[:-1]
+            retry = retries[min(self._failures, len(retries)) - 1]
             return retry + self._jitter() * timedelta(minutes=1)
         if errand is not None:
             return NEXT_DAY
