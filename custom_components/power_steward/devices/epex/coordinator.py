@@ -1,10 +1,10 @@
 """Fetches a zone's prices by the market's clock, and tells them by the slot's."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import chain
 import random
 from typing import Any, Final, NamedTuple, override
 
@@ -35,7 +35,6 @@ from ...stewardship.price_series import (
     Span,
     Statistics,
     local_day,
-    rank,
     statistics,
 )
 from ...stewardship.windows import Obstacle, Window
@@ -51,7 +50,7 @@ from .models import Picture, SourcesReading, ZoneReading
 from .preferences import preferences
 from .schedule import Errand, Schedule, is_published
 from .store import async_remove, cost_store, packed, price_store, save, unpacked
-from .zones import ZONES, Days, delivery_day
+from .zones import MARKET_TIME, ZONES, Days, delivery_day
 
 __all__ = ["async_remove", "create_coordinator"]
 
@@ -74,13 +73,22 @@ def create_coordinator(
 class _Day(NamedTuple):
     """What holds all day, as long as no new price comes."""
 
-    date: date
-    span: Span
-    series: PriceSeries
+    dates: tuple[date, date, date]
+    """Of the zone, of the market, and of the user."""
     today: Statistics | None
     tomorrow: Statistics | None
-    periods: tuple[tuple[Span, Window | Obstacle], ...]
+    tomorrow_available: bool
+    ranked: list[float]
+    """Today's prices in the order of value."""
     volume: float | None
+    periods: tuple[tuple[Span, Window | Obstacle], ...]
+    windows: tuple[Window, ...]
+    charted: PriceSeries
+    """What the user pays today and tomorrow."""
+    shaded: tuple[Window, ...]
+    """The windows in the chart."""
+    edges: list[datetime]
+    """When anything changes, in order."""
 
 
 class EpexCoordinator(PollingCoordinator[ZoneReading]):
@@ -384,42 +392,61 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
 
     def _today(self, now: datetime) -> _Day:
         """Return what holds today, reckoned anew after midnight and with new prices."""
-        day = now.astimezone(self.zone.clock).date()
-        if self._day is None or self._day.date != day:
-            spans = [
-                local_day(day + timedelta(days=offset), self.zone.clock)
-                for offset in (0, 1)
-            ]
-            series = [self._prices.within(span) for span in spans]
-            stats = [
-                statistics(part) if part.covers(span) else None
-                for part, span in zip(series, spans, strict=True)
-            ]
-            volumes = [slot.volume for slot in series[0] if slot.volume is not None]
-            local = now.astimezone(self._home).date()
-            self._day = _Day(
-                date=day,
-                span=spans[0],
-                series=series[0],
-                today=stats[0],
-                tomorrow=stats[1],
-                periods=tuple(
-                    self.preferences.cheap.windows(
-                        self.total,
-                        (local + timedelta(days=offset) for offset in (-1, 0, 1)),
-                        self._home,
-                    )
-                ),
-                volume=round(sum(volumes), 3) if volumes else None,
-            )
+        dates = (
+            now.astimezone(self.zone.clock).date(),
+            now.astimezone(MARKET_TIME).date(),
+            now.astimezone(self._home).date(),
+        )
+        if self._day is None or self._day.dates != dates:
+            self._day = self._reckoned(dates)
         return self._day
+
+    def _reckoned(self, dates: tuple[date, date, date]) -> _Day:
+        day, market_day, home_day = dates
+        one = timedelta(days=1)
+        spans = [local_day(day + n * one, self.zone.clock) for n in (0, 1)]
+        today, tomorrow = (self._prices.within(span) for span in spans)
+        volumes = [slot.volume for slot in today if slot.volume is not None]
+        periods = tuple(
+            self.preferences.cheap.windows(
+                self.total, (home_day + n * one for n in (-1, 0, 1)), self._home
+            )
+        )
+        windows = tuple(window for _, window in periods if isinstance(window, Window))
+        edges = {
+            *(edge for span in spans for edge in span),
+            local_day(home_day, self._home).end,
+            local_day(market_day, MARKET_TIME).end,
+            *(edge for period, _ in periods for edge in period),
+            *(edge for window in windows for run in window.runs for edge in run),
+        }
+        for series in {
+            id(s): s for s in (self._prices, self.total, self.export)
+        }.values():
+            for slot in series:
+                edges |= {slot.start, slot.end}
+        return _Day(
+            dates=dates,
+            today=statistics(today) if today.covers(spans[0]) else None,
+            tomorrow=statistics(tomorrow) if tomorrow.covers(spans[1]) else None,
+            tomorrow_available=self._prices.covers(
+                local_day(market_day + one, MARKET_TIME)
+            ),
+            ranked=sorted(slot.price for slot in today),
+            volume=round(sum(volumes), 3) if volumes else None,
+            periods=periods,
+            windows=windows,
+            charted=self.total.within(Span(spans[0].start, spans[1].end)),
+            shaded=tuple(w for w in windows if w.end > spans[0].start),
+            edges=sorted(edges),
+        )
 
     def _reading(self, now: datetime) -> ZoneReading:
         """Return all that there is to show now."""
         day = self._today(now)
         market = self._prices.at(now)
         stats = day.today
-        windows = tuple(w for _, w in day.periods if isinstance(w, Window))
+        unit = self.preferences.unit
         total = self.total.at(now)
         known = None if market is None or stats is None else market.price
         return ZoneReading(
@@ -436,44 +463,29 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
             next_total=_next(self.total, now),
             today=stats,
             tomorrow=day.tomorrow,
-            rank=None if known is None else rank(day.series, known),
+            rank=None if known is None else bisect_left(day.ranked, known),
             quantile=None
             if known is None or stats is None
             else round(stats.quantile(known), 4),
             below_average=None
             if known is None or stats is None
             else known < stats.average,
-            tomorrow_available=self._prices.covers(delivery_day(now, 1).span),
+            tomorrow_available=day.tomorrow_available,
             cheap=self._is_cheap(day, now),
-            windows=windows,
+            windows=day.windows,
             volume_total=day.volume,
-            picture=self._picture(day, total, windows),
+            picture=Picture(
+                series=day.charted,
+                now=total,
+                cheap=day.shaded,
+                clock=str(self._home),
+                unit=unit.name,
+                scale=unit.scale,
+            ),
             costs=self._cost_values(),
             forecast=self._forecast,
             attribution=self._attribution,
         )
-
-    def _picture(
-        self, day: _Day, now: Slot | None, windows: tuple[Window, ...]
-    ) -> Picture:
-        """Return what the chart shows: today and tomorrow."""
-        span = Span(
-            day.span.start,
-            local_day(day.date + timedelta(days=1), self.zone.clock).end,
-        )
-        if self._charted is None or self._charted[:2] != (self.total, day.date):
-            self._charted = (self.total, day.date, self.total.within(span))
-        unit = self.preferences.unit
-        return Picture(
-            series=self._charted[2],
-            now=now,
-            cheap=tuple(window for window in windows if window.end > span.start),
-            clock=str(self._home),
-            unit=unit.name,
-            scale=unit.scale,
-        )
-
-    _charted: tuple[PriceSeries, date, PriceSeries] | None = None
 
     @staticmethod
     def _is_cheap(day: _Day, now: datetime) -> bool | None:
@@ -496,19 +508,9 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         )
 
     def _next_edge(self, now: datetime) -> datetime:
-        day = self._today(now)
-        local = now.astimezone(self._home).date()
-        edges = [day.span.end, local_day(local, self._home).end]
-        for series in (self._prices, self.total, self.export):
-            slot = series.at(now)
-            if slot is not None:
-                edges.append(slot.end)
-            elif (following := series.after(now)) is not None:
-                edges.append(following.start)
-        for period, window in day.periods:
-            runs = window.runs if isinstance(window, Window) else ()
-            edges += [edge for edge in chain(period, *runs) if edge > now]
-        return min(edge for edge in edges if edge > now)
+        """Return when anything changes next; at midnight something does."""
+        edges = self._today(now).edges
+        return edges[bisect_right(edges, now)]
 
     @callback
     def _tick(self, _: datetime) -> None:

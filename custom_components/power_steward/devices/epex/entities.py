@@ -1,6 +1,6 @@
 """The entities of a zone's prices and of their sources, one row a value."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -13,6 +13,7 @@ from ...hub import HUB_ENTITIES
 from ...image import StewardImageDescription
 from ...sensor import StewardSensorDescription
 from ...stewardship.price_series import Slot, Statistics
+from ...stewardship.windows import Window
 from .chart import draw
 from .const import SOURCES as SOURCE_NAMES
 from .models import ZoneReading
@@ -95,19 +96,23 @@ class _Rows:
             value_fn=lambda reading: reading.costs.get(meter),
         )
 
+    def _occasions(self, windows: Iterable[Window]) -> Iterator[Occasion]:
+        for window in windows:
+            price = f"{self._unit.shown(window.price):.4g} {self._unit.name}"
+            for run in window.runs:
+                yield Occasion(run.start, run.end, price)
+
     def calendar(self) -> _Zone:
         """Describe the cheap windows; each run bears its window's mean price."""
 
+        shown: tuple[tuple[Window, ...], tuple[Occasion, ...]] = ((), ())
+
         def occasions(reading: ZoneReading) -> tuple[Occasion, ...]:
-            return tuple(
-                Occasion(
-                    run.start,
-                    run.end,
-                    f"{self._unit.shown(window.price):.4g} {self._unit.name}",
-                )
-                for window in reading.windows
-                for run in window.runs
-            )
+            nonlocal shown
+            # The same windows all day long
+            if shown[0] is not reading.windows:
+                shown = reading.windows, tuple(self._occasions(reading.windows))
+            return shown[1]
 
         return StewardCalendarDescription(
             key="cheap_windows", exists_fn=_always, value_fn=occasions
