@@ -15,7 +15,7 @@ from typing import Any
 
 from .client import RequestFailed
 from .demo_past import import_past
-from .demo_types import DemoType, EnergyPrefs, Place, winpower
+from .demo_types import DemoType, EnergyPrefs, Place, epex, winpower
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -24,7 +24,7 @@ from .home_assistant import (
     free_port,
 )
 
-DEMO_TYPES: Sequence[DemoType[Any]] = (winpower.DEMO,)
+DEMO_TYPES: Sequence[DemoType[Any]] = (winpower.DEMO, epex.DEMO)
 SIMULATORS = "simulators"
 """The folder in Home Assistant's where the simulators keep their notes."""
 

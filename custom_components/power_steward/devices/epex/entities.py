@@ -231,7 +231,7 @@ def zone_entities(
 
 
 SOURCES: Final[tuple[StewardDescription[Any], ...]] = (
-    *(row for row in HUB_ENTITIES if row.key != "device_count"),
+    *HUB_ENTITIES,
     StewardSensorDescription(
         key="source",
         device_class=SensorDeviceClass.ENUM,
