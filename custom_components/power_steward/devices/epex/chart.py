@@ -121,7 +121,7 @@ class _Chart:
         first = self._slots[0].start.astimezone(self._clock)
         at = first.replace(minute=0, second=0, microsecond=0)
         moment = self._slots[0].start - (first - at)
-        while moment <= self._slots[-1].end:
+        while moment < self._slots[-1].end:
             local = moment.astimezone(self._clock)
             if local.hour % 3 == 0 and moment >= self._slots[0].start:
                 x = self._x(moment)

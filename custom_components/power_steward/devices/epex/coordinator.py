@@ -452,7 +452,6 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         return ZoneReading(
             facts=DeviceFacts(
                 name=self.zone.name,
-                manufacturer="EPEX SPOT",
                 model=self.zone.code,
                 service=True,
             ),

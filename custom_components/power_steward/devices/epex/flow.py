@@ -1,6 +1,6 @@
 """The config flow's steps for day-ahead prices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -35,9 +35,10 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
     TimeSelector,
 )
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from ...const import CONF_DEVICE_TYPE
+from ...const import CONF_DEVICE_TYPE, DOMAIN
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError, CredentialsRejected
@@ -385,34 +386,11 @@ class EpexOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for grid fees that depend on the time."""
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, "selector", [DOMAIN]
+        )
         schema = {
-            probatio.Optional(CONF_GRID_FEES): ObjectSelector(
-                ObjectSelectorConfig(
-                    multiple=True,
-                    label_field=CONF_FEE,
-                    description_field=CONF_START,
-                    translation_key="epex_grid_fees",
-                    fields={
-                        CONF_FEE: {"required": True, "selector": _number(-10, 10)},
-                        CONF_START: {"selector": TimeSelector()},
-                        CONF_END: {"selector": TimeSelector()},
-                        CONF_WEEKDAYS: {"selector": _several("weekdays", WEEKDAYS)},
-                        CONF_MONTHS: {
-                            "selector": _several(
-                                "months", [str(month) for month in range(1, 13)]
-                            )
-                        },
-                        CONF_ON_HOLIDAYS: {
-                            "selector": SelectSelector(
-                                SelectSelectorConfig(
-                                    options=["always", "only", "never"],
-                                    translation_key="epex_on_holidays",
-                                )
-                            )
-                        },
-                    },
-                )
-            ),
+            probatio.Optional(CONF_GRID_FEES): _grid_fees(texts),
             probatio.Optional(CONF_HOLIDAYS): TextSelector(
                 TextSelectorConfig(multiple=True)
             ),
@@ -550,10 +528,51 @@ class EpexOptionsFlow(OptionsFlowWithReload):
         }
 
 
-def _several(name: str, options: Any) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(options), multiple=True, translation_key=f"epex_{name}"
+def _grid_fees(texts: Mapping[str, str]) -> ObjectSelector:
+    """Return the selector of a list of fees.
+
+    Options of a selector in a selector are not translated, so they come with texts.
+    """
+
+    def select(
+        name: str, options: Iterable[str], *, multiple: bool = True
+    ) -> SelectSelector:
+        prefix = f"component.{DOMAIN}.selector.epex_{name}.options."
+        return SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(
+                        value=value, label=texts.get(f"{prefix}{value}", value)
+                    )
+                    for value in options
+                ],
+                multiple=multiple,
+            )
+        )
+
+    months = [str(month) for month in range(1, 13)]
+    return ObjectSelector(
+        ObjectSelectorConfig(
+            multiple=True,
+            label_field=CONF_FEE,
+            description_field=CONF_START,
+            translation_key="epex_grid_fees",
+            fields={
+                CONF_FEE: {
+                    "required": True,
+                    "default": 0,
+                    "selector": _number(-10, 10),
+                },
+                CONF_START: {"selector": TimeSelector()},
+                CONF_END: {"selector": TimeSelector()},
+                CONF_WEEKDAYS: {"selector": select("weekdays", WEEKDAYS)},
+                CONF_MONTHS: {"selector": select("months", months)},
+                CONF_ON_HOLIDAYS: {
+                    "selector": select(
+                        "on_holidays", ("always", "only", "never"), multiple=False
+                    )
+                },
+            },
         )
     )
 
