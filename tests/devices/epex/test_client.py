@@ -16,6 +16,7 @@ from custom_components.power_steward.devices.epex.models import Answer
 from custom_components.power_steward.devices.epex.zones import Days
 from custom_components.power_steward.devices.errors import (
     AnswerNotUnderstood,
+    CannotConnect,
     ClientError,
     RateLimited,
     RequestRefused,
@@ -152,6 +153,18 @@ async def test_sources_are_left_alone() -> None:
         bench.now += timedelta(minutes=20)
         await bench.client.fetch(PriceSeries(), DAY)
     assert bench.first.asked == MOST_PER_DAY
+
+
+async def test_a_lost_network_uses_up_nothing() -> None:
+    """However long it lasts, the source is asked again afterwards."""
+    bench = Bench(CannotConnect("gone"), PriceSeries())
+    for _ in range(2 * MOST_PER_DAY):
+        bench.now += timedelta(minutes=10)
+        await bench.client.fetch(PriceSeries(), DAY)
+    assert bench.first.asked == 2 * MOST_PER_DAY
+    bench.first.says = day(1)
+    bench.now += timedelta(minutes=10)
+    assert (await bench.client.fetch(PriceSeries(), DAY)).news
 
 
 async def test_history_is_of_the_first_source_alone() -> None:

@@ -197,6 +197,33 @@ async def test_hours_stand_in_for_quarters(
     assert state(hass, "source", "hub@DE-LU").state == "awattar"
 
 
+async def test_stand_ins_are_of_the_same_kind(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """What stood in for another source does not stand in for this one."""
+    entry = await set_up({"fallbacks": ["awattar", "smard"]}, source="smard")
+    assert [s.name for s in coordinator(entry).client.sources] == ["smard", "awattar"]
+    entry = await set_up({"fallbacks": ["awattar"]}, source="mock", zone="AT")
+    assert [s.name for s in coordinator(entry).client.sources] == ["mock"]
+
+
+async def test_a_long_outage_ends(
+    hass: HomeAssistant, market: EpexSimulator, set_up: SetUp, time: Time
+) -> None:
+    """After days without a network, prices are back within the hour."""
+    entry = await set_up({"fallbacks": []})
+    await later(time, NOON, 1)
+    await market.stop()
+    for hours in range(1, 60):
+        await time.to(NOON + timedelta(hours=hours))
+    assert state(hass, "market_price").state in ("unknown", "unavailable")
+    await market.start()
+    for minutes in (0, 30, 61):
+        await time.to(NOON + timedelta(hours=60, minutes=minutes))
+    assert coordinator(entry).prices
+    assert state(hass, "market_price").state not in ("unknown", "unavailable")
+
+
 async def test_nothing_at_all(
     hass: HomeAssistant, market: EpexSimulator, set_up: SetUp
 ) -> None:

@@ -12,7 +12,13 @@ from typing import Final
 
 from ...stewardship.price_series import PriceSeries
 from ..clock import Clock
-from ..errors import AnswerNotUnderstood, ClientError, RateLimited, RequestRefused
+from ..errors import (
+    AnswerNotUnderstood,
+    CannotConnect,
+    ClientError,
+    RateLimited,
+    RequestRefused,
+)
 from .models import Answer, Source
 from .zones import Days
 
@@ -137,6 +143,10 @@ class PriceClient:
         self.requests += 1
         try:
             return await source.fetch(days)
+        except CannotConnect:
+            # Nobody was bothered by it.
+            state.requests.pop()
+            raise
         except RateLimited as err:
             pause = PAUSE_WHEN_LIMITED if err.retry_after is None else err.retry_after
             state.paused_until = now + min(max(pause, SPACING), LONGEST_PAUSE)

@@ -108,17 +108,12 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         self.zone = ZONES[entry.data[CONF_ZONE]]
         self.currency: str = entry.data[CONF_CURRENCY]
         self.preferences = preferences(entry.options, self.currency)
+        able = stand_ins(entry.data[CONF_SOURCE], self.zone, self.currency)
+        chosen = [
+            name for name in entry.options.get(CONF_FALLBACKS, able) if name in able
+        ]
         self.client = PriceClient(
-            build_sources(
-                hass,
-                entry.data,
-                entry.options.get(
-                    CONF_FALLBACKS,
-                    stand_ins(entry.data[CONF_SOURCE], self.zone, self.currency),
-                ),
-            ),
-            self.currency,
-            clock,
+            build_sources(hass, entry.data, chosen), self.currency, clock
         )
         self._home = dt_util.get_default_time_zone()
         self._schedule = Schedule(self.client, random.random)
@@ -212,6 +207,11 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         self._next_fetch = now + pause
         self._plan_tick(now)
         return {self.zone.code: self._reading(now)}
+
+    @override
+    def _pause(self, first: timedelta) -> float:
+        """Return the seconds until the next attempt, which the market's clock sets."""
+        return self._schedule.pause(self._prices, self.clock.utcnow()).total_seconds()
 
     async def async_fetch_now(self) -> bool:
         """Ask for the newest day that may be out; tell if news came."""

@@ -54,6 +54,7 @@ ZONES: Final = {
         _zone("ES", "Spain", "10YES-REE------0"),
         _zone("FI", "Finland", "10YFI-1--------U", clock=_EASTERN),
         _zone("FR", "France", "10YFR-RTE------C", smard=254),
+        _zone("GB", "Great Britain", None, energy_charts=False),
         _zone("GR", "Greece", "10YGR-HTSO-----Y", clock=_EASTERN),
         _zone("HR", "Croatia", "10YHR-HEP------M"),
         _zone("HU", "Hungary", "10YHU-MAVIR----U", smard=262),
