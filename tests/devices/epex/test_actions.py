@@ -1,5 +1,7 @@
 """Actions, calendar, chart, costs and statistics of a price entry."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -11,8 +13,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
+from custom_components.power_steward.devices.epex.build import (
+    build_sources,
+    default_url,
+)
 from custom_components.power_steward.devices.epex.chart import draw
 from custom_components.power_steward.devices.epex.models import Picture
+from custom_components.power_steward.devices.epex.zones import ZONES
 from custom_components.power_steward.diagnostics import (
     async_get_config_entry_diagnostics,
 )
@@ -241,8 +248,40 @@ async def test_the_chart(
     )
 
 
+async def test_a_chart_that_is_out_of_date_when_drawn(
+    hass: HomeAssistant, set_up: SetUp, time: Time
+) -> None:
+    """It is shown once and drawn anew for the next who looks."""
+    await set_up()
+    entity = hass.data["image"].get_entity(state(hass, "chart").entity_id)
+    drawing = hass.async_create_task(entity.async_image())
+    await asyncio.sleep(0)
+    await time.to(NOON + timedelta(minutes=9))
+    old = await drawing
+    new = await entity.async_image()
+    assert old != new
+    assert await entity.async_image() is new
+
+
 @pytest.mark.parametrize(
-    "prices", [[], [0.0], [5.0] * 8, [-30.0, -1.0], [1e-7] * 3, [4000, -500] * 48]
+    ("source", "url"),
+    [
+        ("energy_charts", "https://api.energy-charts.info"),
+        ("awattar", "https://api.awattar.at"),
+        ("smard", "https://www.smard.de"),
+        ("entsoe", "https://web-api.tp.entsoe.eu"),
+    ],
+)
+async def test_where_sources_are(hass: HomeAssistant, source: str, url: str) -> None:
+    """Without an address of the user's own."""
+    assert default_url(source, ZONES["AT"]) == url
+    data = {"source": source, "zone": "AT", "token": "x"}
+    assert [found.name for found in build_sources(hass, data)] == [source]
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [[], [0.0], [12.0], [5.0] * 8, [-30.0, -1.0], [1e-7] * 3, [4000, -500] * 48],
 )
 def test_charts_of_odd_days(prices: list[float]) -> None:
     """Nothing, one price, all the same, all below zero."""
@@ -258,9 +297,10 @@ def test_charts_of_odd_days(prices: list[float]) -> None:
         unit="EUR/kWh",
         scale=0.001,
     )
-    body = draw(picture)
-    expat.ParserCreate().Parse(body, True)
-    assert b"nan" not in body
+    for shown in (picture, replace(picture, now=None)):
+        body = draw(shown)
+        expat.ParserCreate().Parse(body, True)
+        assert b"nan" not in body
 
 
 async def test_costs(
