@@ -349,7 +349,7 @@ async def test_new_name_and_firmware(
     ups.alias, ups.firmware = "Rack", "04.00"
     await wait(5)
     device = entry.runtime_data.device(ups.id)
-    assert device is not None
+    assert isinstance(device, dr.DeviceEntry)
     assert (device.name, device.sw_version) == ("Rack", "04.00")
     state = hass.states.get(POWER)
     assert state is not None

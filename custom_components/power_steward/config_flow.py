@@ -11,6 +11,7 @@ from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
 from .devices.aiseg2.flow import AiSeg2Flow, AiSeg2OptionsFlow
+from .devices.epex.flow import EpexFlow, EpexOptionsFlow
 from .devices.must.flow import MustFlow, MustOptionsFlow
 from .devices.rapl.flow import RaplFlow, RaplOptionsFlow
 from .devices.winpower.flow import WinPowerFlow, WinPowerOptionsFlow
@@ -19,12 +20,13 @@ OPTIONS_FLOWS: Final[Mapping[str, type[OptionsFlow]]] = {
     DeviceType.WINPOWER: WinPowerOptionsFlow,
     DeviceType.AISEG2: AiSeg2OptionsFlow,
     DeviceType.MUST: MustOptionsFlow,
+    DeviceType.EPEX: EpexOptionsFlow,
     DeviceType.RAPL: RaplOptionsFlow,
 }
 
 
 class PowerStewardConfigFlow(
-    WinPowerFlow, AiSeg2Flow, MustFlow, RaplFlow, domain=DOMAIN
+    WinPowerFlow, AiSeg2Flow, MustFlow, EpexFlow, RaplFlow, domain=DOMAIN
 ):
     """Leads to the steps of a device type, which it inherits.
 

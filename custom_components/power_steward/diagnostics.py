@@ -8,7 +8,13 @@ from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_TOKEN,
+    CONF_URL,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import ChildDeviceEntry, DeviceEntry
 
@@ -19,6 +25,7 @@ REDACT: Final = frozenset(
     {
         CONF_HOST,
         CONF_PASSWORD,
+        CONF_TOKEN,
         CONF_URL,
         CONF_USERNAME,
         "configuration_url",
@@ -81,7 +88,8 @@ def _secrets(
 ) -> re.Pattern[str]:
     """Return a pattern of the texts that tell who, where or which."""
     facts = [reading.facts for reading in readings.values()]
-    texts = {entry.title, entry.data.get(CONF_USERNAME), entry.data.get(CONF_PASSWORD)}
+    texts: set[str | None] = {entry.title}
+    texts |= {entry.data.get(key) for key in (CONF_USERNAME, CONF_PASSWORD, CONF_TOKEN)}
     texts |= readings.keys() - {HUB}
     texts |= {text for fact in facts for text in (fact.name, fact.serial_number)}
     # A device without a name is called by its model, and short texts are everywhere.

@@ -1,7 +1,7 @@
 """The base entity, what describes it, and how entities appear when devices do."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -27,6 +27,8 @@ class StewardDescription[ReadingT: DeviceReading](EntityDescription):
     """How to take the value from the reading; ``None`` means unknown."""
     exists_fn: Callable[[ReadingT], bool] | None = None
     """Whether a device has the value; by default, once the value is not ``None``."""
+    attributes_fn: Callable[[ReadingT], Mapping[str, Any] | None] | None = None
+    """What else to show of the reading; lists go under ``data``, which no one records."""
     shown_when_unavailable: bool = False
     """Whether the value holds although the source does not vouch for the others."""
 
@@ -50,7 +52,8 @@ class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
 
     entity_description: StewardDescription[Any]
     _attr_has_entity_name = True
-    _shown: tuple[bool, Any] = (False, None)
+    _shown: tuple[bool, Any, Mapping[str, Any] | None] = (False, None, None)
+    _unrecorded_attributes = frozenset({"data"})
 
     def __init__(
         self,
@@ -83,12 +86,18 @@ class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
     def _refresh(self) -> bool:
         """Take the value from the newest reading; return whether it changed."""
         reading = self.coordinator.data.get(self._device_key)
-        shown: tuple[bool, Any] = (False, None)
+        shown: tuple[bool, Any, Mapping[str, Any] | None] = (False, None, None)
         if reading is not None and self._vouched(reading):
-            shown = (True, self.entity_description.value_fn(reading))
+            describe = self.entity_description.attributes_fn
+            shown = (
+                True,
+                self.entity_description.value_fn(reading),
+                None if describe is None else describe(reading),
+            )
         if shown == self._shown:
             return False
         self._shown = shown
+        self._attr_extra_state_attributes = dict(shown[2] or {})
         self._take(shown[1])
         return True
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from .client import RequestFailed
 from .demo_past import import_past
-from .demo_types import DemoType, EnergyPrefs, Place, aiseg2, must, rapl, winpower
+from .demo_types import DemoType, EnergyPrefs, Place, aiseg2, epex, must, rapl, winpower
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -28,6 +28,7 @@ DEMO_TYPES: Sequence[DemoType[Any]] = (
     winpower.DEMO,
     aiseg2.DEMO,
     must.DEMO,
+    epex.DEMO,
     rapl.DEMO,
 )
 SIMULATORS = "simulators"

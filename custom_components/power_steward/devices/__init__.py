@@ -9,4 +9,5 @@ class DeviceType(StrEnum):
     WINPOWER = "winpower"
     AISEG2 = "aiseg2"
     MUST = "must"
+    EPEX = "epex"
     RAPL = "rapl"

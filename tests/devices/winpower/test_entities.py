@@ -141,7 +141,7 @@ async def test_serial_number(
     winpower.upses[0].overrides["assetDevice"] = {"serialNumber": "1234-5678"}
     entry = await async_add_winpower(hass, winpower)
     device = entry.runtime_data.device(winpower.upses[0].id)
-    assert device is not None
+    assert isinstance(device, dr.DeviceEntry)
     assert device.serial_number == "1234-5678"
 
 

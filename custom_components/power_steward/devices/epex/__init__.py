@@ -1,0 +1,1 @@
+"""Day-ahead electricity prices of a bidding zone."""
