@@ -9,7 +9,7 @@ from typing import Any
 import zipfile
 
 from bs4 import BeautifulSoup
-from lxml import html
+from lxml import html  # type: ignore[import-untyped]
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 

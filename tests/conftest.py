@@ -22,6 +22,8 @@ type Wait = Callable[[int], Awaitable[None]]
 @pytest.fixture(autouse=True)
 def _enable(request: pytest.FixtureRequest, socket_enabled: None) -> None:
     """Load our integration and let sockets connect to this machine."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")  # it has to come before
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 

@@ -23,7 +23,7 @@ async def test_menu_offers_each_type(hass: HomeAssistant) -> None:
     )
     assert menu["type"] is FlowResultType.MENU
     assert menu["step_id"] == "user"
-    assert menu["menu_options"] == ["winpower"]
+    assert menu["menu_options"] == list(DeviceType)
 
 
 @pytest.mark.parametrize("device_type", DeviceType)

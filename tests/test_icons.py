@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import custom_components.power_steward as integration
 from homeassistant import components
@@ -23,7 +24,10 @@ def from_device_class(platform: str) -> set[str]:
     return icons["entity_component"].keys() - {"enum"}  # an eye, as without any
 
 
-@pytest.mark.parametrize("platform", ["binary_sensor", "event", "sensor"])
+PLATFORMS = ["binary_sensor", "button", "event", "sensor"]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
 def test_icons(platform: str) -> None:
     """There is an icon where there would be none, and nowhere else."""
     bring_one = from_device_class(platform)
@@ -36,5 +40,9 @@ def test_icons(platform: str) -> None:
 
 def test_no_other_icons() -> None:
     """There are no icons for platforms or services that do not exist."""
-    assert ICONS.keys() == {"entity"}
-    assert ICONS["entity"].keys() == {"binary_sensor", "event", "sensor"}
+    assert ICONS.keys() == {"entity", "services"}
+    assert ICONS["entity"].keys() == set(PLATFORMS)
+    services = yaml.safe_load(
+        Path(integration.__file__).with_name("services.yaml").read_text()
+    )
+    assert ICONS["services"].keys() == services.keys()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import yaml
 
 import custom_components.power_steward as integration
 from custom_components.power_steward.config_flow import PowerStewardConfigFlow
@@ -202,9 +203,33 @@ def test_event_types() -> None:
 def test_exceptions() -> None:
     """Each error of a client has a text, with the placeholders that are filled."""
     texts = ENGLISH["exceptions"]
-    assert texts.keys() == set(KEYS)
-    for text in texts.values():
-        assert placeholders(text["message"]) == {"name", "reason"}
+    for key in KEYS:
+        assert placeholders(texts[key]["message"]) == {"name", "reason"}
+
+
+def test_action_exceptions() -> None:
+    """What an action says of a mistake has a text, with what it fills in."""
+    told = set()
+    for name in ("HomeAssistantError", "ServiceValidationError"):
+        for module, call in calls(name):
+            (value,) = (
+                item.value for item in call.keywords if item.arg == "translation_key"
+            )
+            if not isinstance(value, ast.Constant):
+                continue  # the key of a client's error
+            key = argument(module, call, "translation_key")
+            told.add(key)
+            given: set[object] = set()
+            for item in call.keywords:
+                if item.arg == "translation_placeholders":
+                    assert isinstance(item.value, ast.Dict)
+                    given = {
+                        name.value
+                        for name in item.value.keys
+                        if isinstance(name, ast.Constant)
+                    }
+            assert placeholders(ENGLISH["exceptions"][key]["message"]) == given
+    assert ENGLISH["exceptions"].keys() == told | set(KEYS)
 
 
 def test_raised_exceptions() -> None:
@@ -250,17 +275,29 @@ async def test_system_health(hass: HomeAssistant) -> None:
 
 def test_services() -> None:
     """Each action has texts, and there are none for actions that do not exist."""
-    assert ("services" in ENGLISH) == (ROOT / "services.yaml").exists()
+    described = yaml.safe_load((ROOT / "services.yaml").read_text())
+    assert ENGLISH["services"].keys() == described.keys()
+    for key, action in described.items():
+        texts = ENGLISH["services"][key]
+        assert {"name", "description"} <= texts.keys()
+        assert texts["fields"].keys() == action["fields"].keys()
+
+
+def test_device_names() -> None:
+    """Names of devices that have none of their own are there."""
+    assert ENGLISH["device"].keys() == {"circuit", "home"}
 
 
 def test_nothing_else() -> None:
     """All sections are looked at above."""
     assert ENGLISH.keys() == {
         "config",
+        "device",
         "entity",
         "exceptions",
         "issues",
         "options",
+        "services",
         "system_health",
     }
 

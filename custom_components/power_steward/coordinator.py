@@ -313,7 +313,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
                 parent_device_id=parent.id,
                 name=facts.name,
                 translation_key=facts.translation_key,
-                translation_placeholders=dict(facts.translation_placeholders),
+                translation_placeholders=dict(facts.translation_placeholders or ()),
             )
             return
         hub = None if key == HUB else self.device(HUB)

@@ -39,7 +39,7 @@ class DeviceFacts:
     """Key of the device that this is a part of, without a life of its own."""
     translation_key: str | None = None
     """Name in the translations, for what has no name of its own."""
-    translation_placeholders: tuple[tuple[str, str], ...] = ()
+    translation_placeholders: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
