@@ -30,11 +30,11 @@ async def test_menu_offers_each_type(hass: HomeAssistant) -> None:
 async def test_first_step_bears_the_name_of_the_type(
     hass: HomeAssistant, device_type: DeviceType
 ) -> None:
-    """A menu option leads to the step of the same id, a form without errors."""
-    form = await async_choose(hass, device_type)
-    assert form["type"] is FlowResultType.FORM
-    assert form["step_id"] == device_type
-    assert not form["errors"]
+    """A menu option leads to the step of the same id, a form or another menu."""
+    first = await async_choose(hass, device_type)
+    assert first["type"] in (FlowResultType.FORM, FlowResultType.MENU)
+    assert first["step_id"] == device_type
+    assert not first.get("errors")
 
 
 @pytest.mark.parametrize("device_type", DeviceType)
@@ -45,6 +45,9 @@ async def test_entries_find_the_steps_of_their_type(
     """Reauth and reconfigure lead to the steps of the entry's type."""
     entry = MockConfigEntry(domain=DOMAIN, data={CONF_DEVICE_TYPE: device_type.value})
     entry.add_to_hass(hass)
+    if not hasattr(PowerStewardConfigFlow, f"async_step_{device_type}_{reason}"):
+        assert reason == "reauth"  # a type without a log-in
+        return
     start = getattr(entry, f"start_{reason}_flow")
     form = await start(hass)
     assert form["type"] is FlowResultType.FORM

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib import import_module
 import json
 from pathlib import Path
 import re
@@ -282,9 +283,15 @@ def test_clients_raise_client_errors() -> None:
                 assert again or error in ERRORS, f"{room(module)}:{node.lineno}"
 
 
-def keys(value: ast.expr) -> set[str]:
-    """Return the translation keys that an expression may stand for."""
+def keys(module: str, value: ast.expr) -> set[str]:
+    """Return the translation keys that an expression may stand for.
+
+    A module that reports issues by a variable lists them all as ``ISSUES``.
+    """
     match value:
+        case ast.Name(id="key"):
+            issues: frozenset[str] = import_module(module).ISSUES
+            return set(issues)
         case ast.Constant(value=str(key)):
             return {key}
         case ast.Attribute(value=ast.Name(id=name), attr="key") if name in ERRORS:
@@ -306,7 +313,7 @@ def test_translated_errors() -> None:
             issue = dotted(node.func).endswith("async_create_issue")
             if "translation_key" in given and (issue or "translation_domain" in given):
                 wanted["issues" if issue else "exceptions"] |= keys(
-                    given["translation_key"]
+                    module, given["translation_key"]
                 )
     for section, those in wanted.items():
         assert those == texts[section].keys(), section

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import custom_components.power_steward as integration
 from homeassistant import components
+from homeassistant.util.yaml import parse_yaml
 
 from .common import descriptions
 
 ICONS = json.loads(Path(integration.__file__).with_name("icons.json").read_text())
+PLATFORMS = ("binary_sensor", "event", "select", "sensor", "switch")
+SERVICES = Path(integration.__file__).with_name("services.yaml")
 CORE = Path(next(iter(components.__path__)))
 
 
@@ -24,14 +26,11 @@ def from_device_class(platform: str) -> set[str]:
     return icons["entity_component"].keys() - {"enum"}  # an eye, as without any
 
 
-PLATFORMS = ["binary_sensor", "button", "event", "sensor"]
-
-
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", [*PLATFORMS, "number"])
 def test_icons(platform: str) -> None:
     """There is an icon where there would be none, and nowhere else."""
     bring_one = from_device_class(platform)
-    assert ICONS["entity"][platform].keys() == {
+    assert ICONS["entity"].get(platform, {}).keys() == {
         description.key
         for description in descriptions(platform)
         if description.device_class not in bring_one
@@ -40,9 +39,8 @@ def test_icons(platform: str) -> None:
 
 def test_no_other_icons() -> None:
     """There are no icons for platforms or services that do not exist."""
+    services = parse_yaml(SERVICES.read_text("utf-8"))
+    assert isinstance(services, dict)
     assert ICONS.keys() == {"entity", "services"}
     assert ICONS["entity"].keys() == set(PLATFORMS)
-    services = yaml.safe_load(
-        Path(integration.__file__).with_name("services.yaml").read_text()
-    )
     assert ICONS["services"].keys() == services.keys()

@@ -335,19 +335,12 @@ def _port_error(error: BaseException) -> CannotConnect:
     """Return what the operating system said of the port, as far as it did."""
     cause: BaseException | None = error
     while cause is not None:
-        number = cause.errno if isinstance(cause, OSError) else None
-        if number is not None and number in _PORT_ERRORS:
-            return _PORT_ERRORS[number](errno.errorcode[number])
+        match cause.errno if isinstance(cause, OSError) else None:
+            case errno.EBUSY | errno.EAGAIN:
+                return PortBusy("in use")
+            case errno.EACCES | errno.EPERM:
+                return PortForbidden("not permitted")
+            case errno.ENOENT | errno.ENODEV | errno.ENXIO:
+                return PortMissing("no such port")
         cause = cause.__cause__ or cause.__context__
     return CannotConnect(type(error).__name__)
-
-
-_PORT_ERRORS: Final[Mapping[int, type[CannotConnect]]] = {
-    errno.EBUSY: PortBusy,
-    errno.EAGAIN: PortBusy,
-    errno.EACCES: PortForbidden,
-    errno.EPERM: PortForbidden,
-    errno.ENOENT: PortMissing,
-    errno.ENODEV: PortMissing,
-    errno.ENXIO: PortMissing,
-}

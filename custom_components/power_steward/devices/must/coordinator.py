@@ -24,6 +24,7 @@ from .. import DeviceType
 from ..errors import (
     ClientError,
     LineEchoes,
+    LineSettingsDiffer,
     NothingMeasured,
     PortBusy,
     PortForbidden,
@@ -64,6 +65,8 @@ PERMANENT: Final = frozenset(
     error.key for error in (PortBusy, PortForbidden, LineEchoes, NothingMeasured)
 )
 UNKNOWN_MODEL: Final = "unknown_model"
+ISSUES: Final = PERMANENT | {UNKNOWN_MODEL}
+"""What may be reported for the user to mend."""
 
 type Params = ModbusSerialParams | ModbusTcpParams
 
@@ -112,8 +115,8 @@ class MustCoordinator(PollingCoordinator[MustReading]):
         except HomeAssistantError as err:
             raise ConfigEntryNotReady(
                 translation_domain=DOMAIN,
-                translation_key="line_settings_differ",
-                translation_placeholders={"name": self.name},
+                translation_key=LineSettingsDiffer.key,
+                translation_placeholders={"name": self.name, "reason": "in use"},
             ) from err
         self._client = MustClient(unit, self._series, stranger)
         self._experience = BatteryExperience(hass, entry)

@@ -244,7 +244,7 @@ class MustFlow(ConfigFlow):
             data_schema=self.add_suggested_values_to_schema(schema, values or {}),
             errors=None
             if error is None
-            else {"base": _ERRORS.get(error.key, error.key)},
+            else {"base": ERRORS.get(error.key, error.key)},
             description_placeholders={"model": model},
         )
 
@@ -336,7 +336,7 @@ class MustOptionsFlow(OptionsFlowWithReload):
         )
 
 
-_ERRORS: Final = {
+ERRORS: Final = {
     "invalid_answer": "answer_damaged",
     "request_refused": "must_refused",
 }
