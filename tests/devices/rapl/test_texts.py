@@ -6,44 +6,30 @@ import re
 from typing import Any
 
 import custom_components.power_steward as integration
+from custom_components.power_steward.devices.rapl.coordinator import ISSUES
 from custom_components.power_steward.devices.rapl.entities import HOST, ZONE
-from custom_components.power_steward.devices.rapl.flow import OPTIONS
-from custom_components.power_steward.devices.rapl.models import Access
-from custom_components.power_steward.devices.rapl.writer import Problem
+from custom_components.power_steward.devices.rapl.flow import ERRORS, OPTIONS
 from custom_components.power_steward.sensor import StewardSensorDescription
 from custom_components.power_steward.stewardship.capping import Mode, WithoutData
 from homeassistant.const import Platform
 
 FOLDER = Path(integration.__file__).parent
 TEXTS: dict[str, Any] = json.loads((FOLDER / "translations/en.json").read_text())
-PLACEHOLDERS = {
-    "rapl_energy_refused": {"name", "path"},
-    "rapl_no_prices": {"name", "entity"},
-    "rapl_not_restored": {"name", "limit", "watts", "microwatts", "file"},
-    "rapl_not_writable": {"name", "path", "reason"},
-    "rapl_original_changed": {"name", "limit", "before", "now"},
-}
 
 
 def test_issues() -> None:
     """Each issue has a text, which uses only what it is given."""
-    keys = {f"rapl_{problem}" for problem in Problem} | PLACEHOLDERS.keys()
     texts = {key: text for key, text in TEXTS["issues"].items() if key[:5] == "rapl_"}
-    assert texts.keys() == keys
+    assert texts.keys() == ISSUES.keys()
     for key, text in texts.items():
         used = set(re.findall(r"\{(\w+)\}", text["title"] + text["description"]))
-        assert used <= PLACEHOLDERS.get(key, {"name", "limit"})
+        assert used <= ISSUES[key]
 
 
 def test_errors() -> None:
     """Each kind of tree that cannot be added says why."""
-    refused = set(Access) - {
-        Access.CONTROLLABLE,
-        Access.READ_ONLY_LIMITS,
-        Access.MONITOR_ONLY,
-    }
     texts = {key for key in TEXTS["config"]["error"] if key.startswith("rapl_")}
-    assert texts == {f"rapl_{access}" for access in refused}
+    assert texts == set(ERRORS.values())
 
 
 def test_states() -> None:

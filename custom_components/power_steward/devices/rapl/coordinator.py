@@ -86,6 +86,17 @@ ANNOTATE_EVERY: Final = 300.0
 DAY_WITHOUT_PRICES: Final = 86400.0
 CURRENT_PRICE_HOLDS: Final = timedelta(minutes=15)
 
+_PROBLEM: Final = frozenset({"name", "limit"})
+ISSUES: Final[Mapping[str, frozenset[str]]] = {
+    **{f"rapl_{problem}": _PROBLEM for problem in Problem},
+    "rapl_energy_refused": frozenset({"name", "path"}),
+    "rapl_no_prices": frozenset({"name", "entity"}),
+    "rapl_not_restored": _PROBLEM | {"watts", "microwatts", "file"},
+    "rapl_not_writable": frozenset({"name", "path", "reason"}),
+    "rapl_original_changed": _PROBLEM | {"before", "now"},
+}
+"""What the user may have to know, with what each text is given."""
+
 _VERSION: Final = 1
 _NEEDS_DATA: Final = frozenset(Mode) - {Mode.OFF, Mode.MANUAL}
 _UNIT_S: Final = UnitOfTime.SECONDS
@@ -116,8 +127,6 @@ async def async_remove(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
             LOGGER.error("%s: limits could not be looked at: %s", entry.title, err)
         _report_unrestored(entry.title, controller)
     await store.async_remove()
-    for problem in Problem:
-        _delete_issues(hass, entry, f"rapl_{problem}")
 
 
 class OneJob:
@@ -208,7 +217,12 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         self._started = False
         self._slot_timer: CALLBACK_TYPE | None = None
         self._verify_timer: CALLBACK_TYPE | None = None
-        self._issues: set[str] = set()
+        # What an unload could not bring back is told until it is.
+        self._issues = {
+            issue.removesuffix(f"_{entry.entry_id}")
+            for domain, issue in ir.async_get(hass).issues
+            if domain == DOMAIN and issue.endswith(f"_{entry.entry_id}")
+        }
         self._kubernetes: Kubernetes | None = None
         if kubernetes.get(CONF_ANNOTATE):
             self._kubernetes = Kubernetes(
@@ -221,7 +235,6 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         self._annotated: tuple[object, float] | None = None
         entry.async_on_unload(self._forget_timers)
         entry.async_on_unload(self.async_release)
-        entry.async_on_unload(self._delete_issues)
 
     @override
     async def async_config_entry_first_refresh(self) -> None:
@@ -458,7 +471,8 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
     async def async_release(self) -> None:
         """Bring the originals back; whatever comes after writes nothing more."""
         if not await self.controller.close():
-            self._tell_unrestored()
+            for issue, told in self._unrestored().items():
+                self._create_issue(issue, *told)
             _report_unrestored(self.name, self.controller)
 
     async def _async_stop(self, _: Event) -> None:
@@ -477,6 +491,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
                     f"rapl_{problem}",
                     {"limit": _named(limit)},
                 )
+        issues |= self._unrestored()
         for limit, (old, new) in self.controller.writer.changed_originals.items():
             issues[f"rapl_original_changed_{limit.zone}_{limit.name}"] = (
                 "rapl_original_changed",
@@ -509,10 +524,6 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         for issue in issues.keys() - self._issues:
             self._create_issue(issue, *issues[issue])
         self._issues = set(issues)
-        if not self.controller.writer.failed_restores:
-            _delete_issues(self.hass, self.config_entry, f"rapl_{Problem.NOT_RESTORED}")
-        else:
-            self._tell_unrestored()
 
     def _lacks_prices(
         self, readings: Mapping[str, ZoneReading], situation: Situation
@@ -528,10 +539,10 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
             self._with_data = situation.clock
         return situation.clock - self._with_data >= DAY_WITHOUT_PRICES
 
-    def _tell_unrestored(self) -> None:
-        for limit, original in self.controller.writer.failed_restores.items():
-            self._create_issue(
-                f"rapl_{Problem.NOT_RESTORED}_{limit.zone}_{limit.name}",
+    def _unrestored(self) -> dict[str, tuple[str, dict[str, str]]]:
+        """Return the issues of what could not be brought back."""
+        return {
+            f"rapl_{Problem.NOT_RESTORED}_{limit.zone}_{limit.name}": (
                 f"rapl_{Problem.NOT_RESTORED}",
                 {
                     "limit": _named(limit),
@@ -540,6 +551,8 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
                     "file": self._file(limit),
                 },
             )
+            for limit, original in self.controller.writer.failed_restores.items()
+        }
 
     def _file(self, limit: LimitId) -> str:
         """Return the file of a limit as the user finds it."""
@@ -562,13 +575,6 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
 
     def _issue_id(self, issue: str) -> str:
         return f"{issue}_{self.config_entry.entry_id}"
-
-    @callback
-    def _delete_issues(self) -> None:
-        """Take back what concerns a running entry; unrestored limits stay told."""
-        for issue in self._issues:
-            ir.async_delete_issue(self.hass, DOMAIN, self._issue_id(issue))
-        self._issues.clear()
 
     # Kubernetes
 
@@ -685,12 +691,3 @@ def _report_unrestored(name: str, controller: Controller) -> None:
             _named(limit),
             original,
         )
-
-
-@callback
-def _delete_issues(hass: HomeAssistant, entry: StewardConfigEntry, begin: str) -> None:
-    """Delete an entry's issues whose id begins so."""
-    for domain, issue in list(ir.async_get(hass).issues):
-        if domain == DOMAIN and issue.startswith(begin):
-            if issue.endswith(f"_{entry.entry_id}"):
-                ir.async_delete_issue(hass, DOMAIN, issue)

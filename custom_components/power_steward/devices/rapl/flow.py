@@ -63,6 +63,13 @@ from .const import (
 from .coordinator import OneJob
 from .models import Access, Tree
 
+ERRORS: Final[Mapping[Access, str]] = {
+    Access.MASKED: "rapl_masked",
+    Access.MISSING: "rapl_missing",
+    Access.NO_ZONES: "rapl_no_zones",
+    Access.UNSAFE: "rapl_unsafe",
+}
+"""Why a tree cannot be added."""
 TITLE: Final = "Processor power"
 
 
@@ -293,8 +300,4 @@ def _is_limited(tree: Tree) -> bool:
 
 def _error(tree: Tree | None) -> str | None:
     """Return what keeps a tree from being added."""
-    if tree is None:
-        return CannotConnect.key
-    if tree.zones and tree.access is not Access.UNSAFE:
-        return None
-    return f"rapl_{tree.access.value}"
+    return CannotConnect.key if tree is None else ERRORS.get(tree.access)
