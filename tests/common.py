@@ -1,12 +1,15 @@
 """What the tests of all rooms share."""
 
 import asyncio
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 from custom_components.power_steward import devices
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
+from custom_components.power_steward.devices.epex.entities import zone_entities
+from custom_components.power_steward.devices.epex.preferences import preferences
 from custom_components.power_steward.entity import StewardDescription
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VERIFY_SSL
@@ -16,18 +19,27 @@ from homeassistant.data_entry_flow import FlowResultType
 from .simulators.winpower import ManualClock, WinPowerSimulator
 
 
+def tables(device_type: str) -> Iterator[tuple[Any, ...]]:
+    """Return the tables of a device type, also those that depend on options."""
+    module = import_module(f"{devices.__name__}.{device_type}.entities")
+    yield from (value for value in vars(module).values() if isinstance(value, tuple))
+    if device_type == devices.DeviceType.EPEX:
+        meters = {"sensor.meter": "Meter"}
+        yield zone_entities(preferences({}, "EUR"), "EUR", meters)
+
+
+def key_of(description: StewardDescription[Any]) -> str:
+    """Return what a description is called in texts and docs."""
+    return description.translation_key or description.key
+
+
 def descriptions(platform: str) -> list[StewardDescription[Any]]:
     """Return what describes the entities of a platform, over all device types."""
-    modules = [
-        import_module(f"{devices.__name__}.{device_type}.entities")
-        for device_type in devices.DeviceType
-    ]
     return [
         item
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, tuple)
-        for item in value
+        for device_type in devices.DeviceType
+        for table in tables(device_type)
+        for item in table
         if isinstance(item, StewardDescription)
         and type(item).__module__.endswith(f".{platform}")
     ]

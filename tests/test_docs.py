@@ -1,6 +1,5 @@
 """The docs say what is true: headings, parameters, entities, examples."""
 
-from importlib import import_module
 from pathlib import Path
 import re
 from typing import Any, cast
@@ -16,6 +15,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
+
+from .common import key_of, tables
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -41,11 +42,9 @@ def page(device_type: str) -> str:
 
 def descriptions(device_type: str) -> set[str]:
     """Return the keys of all entities that a device type may have."""
-    module = import_module(f"custom_components.{DOMAIN}.devices.{device_type}.entities")
     return {
-        description.key
-        for table in vars(module).values()
-        if isinstance(table, tuple)
+        key_of(description)
+        for table in tables(device_type)
         for description in table
         if isinstance(description, StewardDescription)
     }

@@ -133,12 +133,12 @@ def async_register(hass: HomeAssistant) -> None:
             )
 
 
-def mistake(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return the error that tells a caller what was wrong with the call."""
+def unsupported(name: str) -> ServiceValidationError:
+    """Return the error of an action that an entry or a device does not have."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
+        translation_key="action_unsupported",
+        translation_placeholders={"name": name},
     )
 
 
@@ -153,7 +153,7 @@ async def _async_call(action: Action, call: ServiceCall) -> ServiceResponse:
     module = await _async_module(call.hass, entry)
     handler = getattr(module, action.name, None)
     if handler is None:
-        raise mistake("action_unsupported", name=entry.title)
+        raise unsupported(entry.title)
     response: ServiceResponse = await handler(entry.runtime_data, device_key, data)
     return response if call.return_response else None
 
@@ -166,14 +166,17 @@ def _entry(hass: HomeAssistant, entry_id: str) -> StewardConfigEntry:
 def _device(hass: HomeAssistant, device_id: str) -> tuple[StewardConfigEntry, str]:
     """Return the entry of a device, and the device's key in its readings."""
     device = dr.async_get(hass).async_get(device_id)
-    if device is None:
-        raise mistake("device_unknown", device=device_id)
-    entry = _entry(hass, device.config_entry_id)
-    coordinator = entry.runtime_data
-    for key in coordinator.data:
-        if coordinator.identifier(key) in device.identifiers:
-            return entry, key
-    raise mistake("device_unknown", device=device_id)
+    if device is not None:
+        entry = _entry(hass, device.config_entry_id)
+        coordinator = entry.runtime_data
+        for key in coordinator.data:
+            if coordinator.identifier(key) in device.identifiers:
+                return entry, key
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="device_unknown",
+        translation_placeholders={"device": device_id},
+    )
 
 
 async def _async_module(

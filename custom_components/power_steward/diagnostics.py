@@ -88,8 +88,8 @@ def _secrets(
 ) -> re.Pattern[str]:
     """Return a pattern of the texts that tell who, where or which."""
     facts = [reading.facts for reading in readings.values()]
-    texts: set[str | None] = {entry.title}
-    texts |= {entry.data.get(key) for key in (CONF_USERNAME, CONF_PASSWORD, CONF_TOKEN)}
+    keys = (CONF_USERNAME, CONF_PASSWORD, CONF_TOKEN)
+    texts: set[str | None] = {entry.title, *(entry.data.get(key) for key in keys)}
     texts |= readings.keys() - {HUB}
     texts |= {text for fact in facts for text in (fact.name, fact.serial_number)}
     # A device without a name is called by its model, and short texts are everywhere.

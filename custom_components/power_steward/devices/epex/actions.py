@@ -3,10 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from ...actions import mistake
 from ...const import DOMAIN
 from ...stewardship.price_series import PriceSeries
 from ...stewardship.windows import Obstacle, Wish, find
@@ -87,9 +86,13 @@ async def _find_window(
     earliest = _utc(data.get(_EARLIEST)) or now
     latest = _utc(data.get(_LATEST)) or (series[-1].end if series else now)
     if data[_DURATION] <= timedelta():
-        raise mistake("window_duration")
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="window_duration"
+        )
     if data.get(_LATEST) is not None and latest <= earliest:
-        raise mistake("window_span")
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="window_span"
+        )
     limit = data.get(_LIMIT)
     wish = Wish(
         duration=data[_DURATION],

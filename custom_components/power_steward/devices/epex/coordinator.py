@@ -60,7 +60,6 @@ AT_LEISURE: Final = timedelta(seconds=5)
 """Until the first request, if what is on disk will do for now."""
 DAY_WITHOUT: Final = timedelta(days=1)
 """After so long without a price that should be there, the user is told."""
-ISSUE: Final = "prices_missing"
 
 
 def create_coordinator(
@@ -289,7 +288,7 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
 
     def _report_missing(self, now: datetime) -> None:
         """Tell the user of a day without prices, and that it is over."""
-        issue_id = f"{ISSUE}_{self.config_entry.entry_id}"
+        issue_id = f"prices_missing_{self.config_entry.entry_id}"
         since = self._missing_since
         if since is None:
             ir.async_delete_issue(self.hass, DOMAIN, issue_id)
@@ -300,7 +299,7 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
                 issue_id,
                 is_fixable=False,
                 severity=ir.IssueSeverity.WARNING,
-                translation_key=ISSUE,
+                translation_key="prices_missing",
                 translation_placeholders={"name": self.name},
             )
 

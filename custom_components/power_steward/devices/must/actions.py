@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from ...actions import mistake
+from homeassistant.exceptions import ServiceValidationError
+
+from ...actions import unsupported
+from ...const import DOMAIN
 from .coordinator import UPS, MustCoordinator
 
 
@@ -12,12 +15,12 @@ async def ride_through(
     """Tell how long a battery carries loads, and what load it carries for so long."""
     battery = coordinator.ride_through(device_key)
     if battery is None:
-        raise mistake("action_unsupported", name=coordinator.name)
+        raise unsupported(coordinator.name)
     answer: dict[str, Any] = {"loads": []}
     for load in data["loads"]:
         lasts = battery.other_minutes(load)
         if lasts is None:
-            raise mistake("battery_unknown", name=coordinator.name)
+            raise _unknown(coordinator)
         answer["loads"].append(
             {
                 "load": load,
@@ -29,7 +32,7 @@ async def ride_through(
     if (minutes := data.get("minutes")) is not None:
         power = battery.power(minutes)
         if power is None:
-            raise mistake("battery_unknown", name=coordinator.name)
+            raise _unknown(coordinator)
         answer["load"] = round(power, 1)
     return answer
 
@@ -39,7 +42,18 @@ async def shutdown(
 ) -> None:
     """Cut a UPS's output at once."""
     if not data["confirm"]:
-        raise mistake("confirm_missing")
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="confirm_missing"
+        )
     if device_key != UPS:
-        raise mistake("action_unsupported", name=coordinator.name)
+        raise unsupported(coordinator.name)
     await coordinator.async_command(coordinator.async_shut_down())
+
+
+def _unknown(coordinator: MustCoordinator) -> ServiceValidationError:
+    """Return the error of a battery of which too little is known."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="battery_unknown",
+        translation_placeholders={"name": coordinator.name},
+    )

@@ -1,10 +1,11 @@
 """The seed's CSV files: one, or a folder with one a day."""
 
 import asyncio
-from collections.abc import Iterator
+from contextlib import suppress
 import csv
 from datetime import UTC, date, datetime, time, timedelta
 import io
+import os
 from pathlib import Path
 import re
 from typing import Final
@@ -38,43 +39,40 @@ class Csv:
 
     async def fetch(self, days: Days) -> Answer:
         """Read the files of the days."""
-        try:
-            return await asyncio.to_thread(self._read, days)
-        except OSError as err:
-            raise CannotConnect(type(err).__name__) from err
-
-    def _read(self, days: Days) -> Answer:
         wanted = set(days.on(self._zone.clock))
         slots: list[Slot] = []
         rejected: list[str] = []
-        for day, path in self._files():
-            if day in wanted:
-                slots += parse(_text(path), day, self._zone.clock, rejected)
+        try:
+            for day, path in await self._files():
+                if day in wanted:
+                    text = await _text(path)
+                    slots += parse(text, day, self._zone.clock, rejected)
+        except OSError as err:
+            raise CannotConnect(type(err).__name__) from err
         return answer(slots, "EUR", None, rejected)
 
-    def _files(self) -> Iterator[tuple[date, Path]]:
+    async def _files(self) -> list[tuple[date, Path]]:
         """Return the files by day; a single file must name its day too."""
-        if self._path.is_dir():
-            paths = sorted(self._path.iterdir())
+        if await asyncio.to_thread(self._path.is_dir):
+            names = await asyncio.to_thread(os.listdir, self._path)
+            paths = [self._path / name for name in sorted(names)]
         else:
             paths = [self._path]
-            if not self._path.exists():
-                raise FileNotFoundError
             if not _DAY.search(self._path.name):
+                await asyncio.to_thread(self._path.stat)
                 raise AnswerNotUnderstood("no day in the file's name")
+        files = []
         for path in paths:
             if (match := _DAY.search(path.name)) is not None:
-                try:
-                    yield date.fromisoformat(match[1]), path
-                except ValueError:
-                    continue
+                with suppress(ValueError):
+                    files.append((date.fromisoformat(match[1]), path))
+        return files
 
 
-def _text(path: Path) -> str:
-    with path.open("rb") as file:
-        content = file.read(_MAX_FILE + 1)
-    if len(content) > _MAX_FILE:
+async def _text(path: Path) -> str:
+    if (await asyncio.to_thread(path.stat)).st_size > _MAX_FILE:
         raise AnswerNotUnderstood("a file too large")
+    content = await asyncio.to_thread(path.read_bytes)
     try:
         return content.decode("utf-8-sig")
     except ValueError as err:
