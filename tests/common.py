@@ -67,12 +67,16 @@ def winpower_form(simulator: WinPowerSimulator, **changes: Any) -> dict[str, Any
 
 
 async def async_add_winpower(
-    hass: HomeAssistant, simulator: WinPowerSimulator, **options: float
+    hass: HomeAssistant,
+    simulator: WinPowerSimulator,
+    verify_ssl: bool = True,
+    /,
+    **options: float,
 ) -> StewardConfigEntry:
     """Add a server as a user does, and set options if there are any."""
     form = await async_choose(hass, "winpower")
     result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], winpower_form(simulator)
+        form["flow_id"], winpower_form(simulator, verify_ssl=verify_ssl)
     )
     if result.get("step_id") == "winpower_empty":
         result = await hass.config_entries.flow.async_configure(form["flow_id"], {})

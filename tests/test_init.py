@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.power_steward.const import DOMAIN
 from homeassistant import block_async_io
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import CONF_VERIFY_SSL, STATE_UNAVAILABLE
 from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -16,7 +16,7 @@ from homeassistant.util.async_ import get_scheduled_timer_handles
 
 from .common import async_add_winpower, shown
 from .conftest import Wait
-from .simulators.winpower import SimulatedUps, WinPowerSimulator, faults
+from .simulators.winpower import ManualClock, SimulatedUps, WinPowerSimulator, faults
 
 POWER = "sensor.c3k_load_power"
 
@@ -130,6 +130,24 @@ async def test_reason_of_a_failed_set_up(
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == reason
+
+
+async def test_certificate_that_cannot_be_verified(
+    hass: HomeAssistant, clock: ManualClock
+) -> None:
+    """A server whose certificate nobody vouches for is not spoken to."""
+    async with WinPowerSimulator(
+        upses=[SimulatedUps()], clock=clock, tls=True
+    ) as server:
+        entry = await async_add_winpower(hass, server, False)
+        server.requests.clear()
+        hass.config_entries.async_update_entry(
+            entry, data={**entry.data, CONF_VERIFY_SSL: True}
+        )
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert entry.error_reason_translation_key == "certificate_invalid"
+        assert not server.requests
 
 
 async def test_credentials_that_fail_at_set_up(
