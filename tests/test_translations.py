@@ -14,24 +14,29 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.power_steward as integration
+from custom_components.power_steward.actions import ACTIONS
 from custom_components.power_steward.config_flow import PowerStewardConfigFlow
 from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
 from custom_components.power_steward.devices import DeviceType, errors
 from custom_components.power_steward.devices.errors import KEYS
-from custom_components.power_steward.devices.must import flow as must_flow
 from custom_components.power_steward.event import StewardEventDescription
 from custom_components.power_steward.system_health import system_health_info
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.util.yaml import parse_yaml
 
-from .common import async_choose, descriptions
+from .common import async_choose, descriptions, key_of
 
 ROOT = Path(integration.__file__).parent
 LANGUAGES = sorted((ROOT / "translations").glob("*.json"))
 ENGLISH: dict[str, Any] = json.loads((ROOT / "translations/en.json").read_text())
 PLATFORMS = sorted(ENGLISH["entity"])
+
+EPEX = "devices.epex"
+COMMANDS = {"not_confirmed", "not_on_battery", "value_impossible"}
+"""Errors that only commands meet, never a form."""
 
 type Leaves = dict[str, str]
 
@@ -154,8 +159,8 @@ def assert_fields(texts: Mapping[str, Any], schema: Mapping[Any, Any]) -> None:
     }
     fields = {str(field) for field in schema} - sections.keys()
     # A form may ask for one thing or another, with texts for both.
-    assert fields <= texts["data"].keys()
-    assert texts["data_description"].keys() == texts["data"].keys()
+    assert fields <= texts.get("data", {}).keys()
+    assert texts.get("data_description", {}).keys() == texts.get("data", {}).keys()
     assert texts.get("sections", {}).keys() == sections.keys()
     for name, value in sections.items():
         assert_fields(texts["sections"][name], value.schema.schema)
@@ -171,6 +176,9 @@ async def test_fields(hass: HomeAssistant, device_type: DeviceType) -> None:
     """Each field has a name and a description, and all placeholders are filled."""
     for category, form in await forms(hass, device_type):
         texts = ENGLISH[category]["step"][form["step_id"]]
+        if form["type"] is FlowResultType.MENU:
+            assert texts["menu_options"].keys() == set(form["menu_options"] or ())
+            continue
         schema = form["data_schema"]
         assert schema is not None
         assert_fields(texts, schema.schema)
@@ -190,15 +198,19 @@ def test_errors() -> None:
         for error in vars(errors).values()
         if isinstance(error, type)
         and issubclass(error, errors.ClientError)
-        and calls(error.__name__)
+        and any(EPEX not in module.__name__ for module, _ in calls(error.__name__))
     }
-    commands = {
-        error.key
-        for error in (errors.NotConfirmed, errors.NotOnBattery, errors.ValueImpossible)
+    tables = {
+        error
+        for module in modules()
+        for error in getattr(module, "ERRORS", {}).values()
     }
-    assert ENGLISH["config"]["error"].keys() == (
-        mistakes | raised - commands | set(must_flow.ERRORS.values())
-    )
+    # Of prices, errors of clients have texts of their own.
+    epex = {key for key in ENGLISH["config"]["error"] if key.startswith("epex_")}
+    assert epex <= {f"epex_{key}" for key in KEYS}
+    # Commands fail too, but not in forms.
+    shown = raised & set(KEYS) - COMMANDS
+    assert ENGLISH["config"]["error"].keys() == mistakes | shown | tables | epex
 
 
 def test_aborts() -> None:
@@ -214,7 +226,7 @@ def test_aborts() -> None:
 def test_entities(platform: str) -> None:
     """Each entity has a name."""
     texts = ENGLISH["entity"][platform]
-    assert texts.keys() == {item.key for item in descriptions(platform)}
+    assert texts.keys() == {key_of(item) for item in descriptions(platform)}
     assert all(text["name"] for text in texts.values())
 
 
@@ -234,7 +246,7 @@ def test_states() -> None:
     for sensor in descriptions("sensor"):
         assert isinstance(sensor, SensorEntityDescription)
         if sensor.options is not None:
-            assert texts[sensor.key]["state"].keys() == set(sensor.options)
+            assert texts[key_of(sensor)]["state"].keys() == set(sensor.options)
 
 
 def test_event_types() -> None:
@@ -311,13 +323,27 @@ async def test_system_health(hass: HomeAssistant) -> None:
 
 def test_services() -> None:
     """Each action has texts, and there are none for actions that do not exist."""
-    assert ("services" in ENGLISH) == (ROOT / "services.yaml").exists()
+    services = parse_yaml((ROOT / "services.yaml").read_text())
+    assert isinstance(services, dict)
+    assert ENGLISH["services"].keys() == services.keys() == {a.name for a in ACTIONS}
+    for name, service in services.items():
+        texts = ENGLISH["services"][name]
+        assert texts["fields"].keys() == service["fields"].keys()
+        for text in (texts, *texts["fields"].values()):
+            assert text["name"]
+            assert text["description"]
+
+
+def test_device_names() -> None:
+    """Names of devices that have none of their own are there."""
+    assert ENGLISH["device"].keys() == {"circuit", "home"}
 
 
 def test_nothing_else() -> None:
     """All sections are looked at above."""
     assert ENGLISH.keys() == {
         "config",
+        "device",
         "entity",
         "exceptions",
         "issues",

@@ -228,12 +228,6 @@ async def test_options(
     assert entry["state"] == "loaded"
 
 
-async def winpower_entry(home: HomeAssistantClient) -> Json:
-    """Return the entry of the server."""
-    (entry,) = (e for e in await home.entries() if e["title"].startswith("WinPower"))
-    return entry
-
-
 async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
     """What was shown of energy before a `kill -9` is still there after it."""
     ids = await entity_ids(home)
