@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 import random
+import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -143,7 +144,7 @@ async def ticking(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.benchmark(group="a tick of all entities")
+@pytest.mark.benchmark(group="a tick of all entities", timer=time.thread_time)
 async def test_tick(
     benchmark: Benchmark,
     hass: HomeAssistant,

@@ -190,13 +190,18 @@ def test_split_in_runs_is_the_best_there_is(
     assert sum((span.length for span in window.runs), timedelta()) == wanted * QUARTER
 
 
-@settings(max_examples=150, deadline=None)
+_PRICES = st.integers(-20, 60)
+_MIXED = st.lists(
+    st.tuples(_PRICES, st.sampled_from((1, 2, 4))), min_size=2, max_size=12
+)
+_ALIKE = st.sampled_from((1, 2, 4)).flatmap(
+    lambda width: st.lists(st.tuples(_PRICES, st.just(width)), min_size=1, max_size=12)
+)
+
+
+@settings(max_examples=300, deadline=None)
 @given(
-    st.lists(
-        st.tuples(st.integers(-20, 60), st.sampled_from((1, 2, 4))),
-        min_size=2,
-        max_size=12,
-    ),
+    st.one_of(_MIXED, _ALIKE),
     st.integers(1, 90),
     st.integers(0, 20),
     st.booleans(),

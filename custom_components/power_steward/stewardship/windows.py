@@ -147,6 +147,8 @@ class _Search:
             (sign * (self._sum_at(start + length) - self._sum_at(start)), start)
             for start in (earliest, latest)
         ]
+        if self._in_step:
+            return candidates + self._in_step_candidates(length)
         high = self._high
         ahead = self._low
         for index in range(self._low, high):
@@ -160,9 +162,6 @@ class _Search:
                 ahead += 1
             cost = sums[ahead] + prices[ahead] * (end - starts[ahead]) - sums[index]
             candidates.append((sign * cost, start))
-        if self._in_step and length % (self._ends[0] - starts[0]) == 0:
-            # Windows that end with a slot begin with one.
-            return candidates
         behind = self._low
         for index in range(self._low + 1, high):
             # A slot's end is the next slot's start.
@@ -175,6 +174,38 @@ class _Search:
                 sums[index] - sums[behind] - prices[behind] * (start - starts[behind])
             )
             candidates.append((sign * cost, start))
+        return candidates
+
+    def _in_step_candidates(self, length: int) -> list[tuple[int, int]]:
+        """Return the windows that begin or end with a slot, all being of one width."""
+        starts, prices, sums, sign = self._starts, self._prices, self._sums, self._sign
+        width = self._ends[0] - starts[0]
+        whole, rest = divmod(length, width)
+        first = bisect_left(starts, self._first)
+        last = bisect_right(starts, self._last - length)
+        if not rest:
+            # Windows that end with a slot begin with one.
+            return [
+                (sign * (end - begin), start)
+                for begin, end, start in zip(
+                    sums[first:last],
+                    sums[first + whole : last + whole],
+                    starts[first:last],
+                    strict=True,
+                )
+            ]
+        candidates = [
+            (sign * (sums[i + whole] - sums[i] + prices[i + whole] * rest), starts[i])
+            for i in range(first, last)
+        ]
+        cut = whole + 1
+        candidates += [
+            (
+                sign * (sums[i] - sums[i - cut] - prices[i - cut] * (width - rest)),
+                starts[i] - length,
+            )
+            for i in range(bisect_left(starts, self._first + length), self._high)
+        ]
         return candidates
 
     def _limit(self) -> int | None:
