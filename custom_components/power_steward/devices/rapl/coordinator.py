@@ -84,7 +84,7 @@ VERIFY_AFTER: Final = 2.0
 """Seconds after a write when the limit is looked at once more."""
 ANNOTATE_EVERY: Final = 300.0
 DAY_WITHOUT_PRICES: Final = 86400.0
-CURRENT_PRICE_HOLDS: Final = timedelta(minutes=15)
+CURRENT_PRICE_HOLDS: Final = timedelta(hours=1)
 
 _PROBLEM: Final = frozenset({"name", "limit"})
 ISSUES: Final[Mapping[str, frozenset[str]]] = {

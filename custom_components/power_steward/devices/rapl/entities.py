@@ -102,7 +102,7 @@ def _window(key: str, name: str) -> _Zone:
     )
 
 
-def _energy(key: str, channel: str) -> _Zone:
+def _energy(key: str, channel: str, **more: Any) -> _Zone:
     return StewardSensorDescription(
         key=key,
         device_class=SensorDeviceClass.ENERGY,
@@ -113,6 +113,7 @@ def _energy(key: str, channel: str) -> _Zone:
         # The ledger's total stays true while the zone is out of reach.
         shown_when_unavailable=True,
         value_fn=lambda zone: zone.energy.get(channel),
+        **more,
     )
 
 
@@ -161,7 +162,7 @@ def _settable(key: str, name: str) -> _Zone:
 
 ZONE: Final[tuple[_Zone, ...]] = (
     _power("power", lambda zone: zone.power, exists_fn=lambda zone: True),
-    _energy("energy", "input"),
+    _energy("energy", "input", exists_fn=lambda zone: zone.zone.range is not None),
     _decided(
         "target",
         lambda control: _watts(control.target),
