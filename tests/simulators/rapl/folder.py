@@ -71,15 +71,18 @@ class Folder:
                     continue
                 with contextlib.suppress(OSError):
                     self.host.write_limit(zone, constraint, text)
+                # What the hardware made of it is shown over what was written.
+                self._shown[file] = text
             for name, content in self.host.contents(zone).items():
                 if isinstance(content, str):
                     self._show(folder / name, content)
 
     def _show(self, file: Path, content: str) -> None:
-        if self._shown.get(file) == content and _read(file) == content:
-            return
         if not file.exists():
             file.write_text(content, "ascii")
+        elif self._shown[file] == content or _read(file) != self._shown[file]:
+            # Nothing new; or somebody has just written, which is for the next turn.
+            return
         else:
             # In one go and never empty: who reads at the same time gets a number.
             with file.open("r+", encoding="ascii") as opened:
