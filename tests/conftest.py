@@ -1,9 +1,10 @@
 """What all tests share: our integration, real sockets, a simulated server, and time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from functools import partial
 import math
+from unittest.mock import patch
 
 import pytest
 
@@ -17,6 +18,16 @@ from .common import async_wait
 from .simulators.winpower import ManualClock, SimulatedUps, WinPowerSimulator
 
 type Wait = Callable[[int], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _no_usb() -> Generator[None]:
+    """Keep the serial ports of this machine out, and what watches for new ones."""
+    with (
+        patch("homeassistant.components.usb.async_setup", return_value=True),
+        patch("homeassistant.components.usb.async_scan_serial_ports", return_value=[]),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
