@@ -2,9 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
@@ -259,3 +263,52 @@ def test_circuits_of_the_house(box: AiSeg2Simulator) -> None:
     """Inputs that are not used have no column of their own."""
     box.house.circuits = [SimulatedCircuit(8, "A"), SimulatedCircuit(50, "Z")]
     assert box.house.circuit(50).label == "分43"
+
+
+async def test_failure_of_the_recorder(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    box: AiSeg2Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What goes wrong in the recorder's thread is told, and a later run succeeds."""
+    from custom_components.power_steward import statistics  # noqa: PLC0415
+
+    entry = await async_add(hass, box)
+
+    def broken(*args: Any) -> None:
+        raise OperationalError("insert", {}, Exception("locked"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(statistics, "_insert", broken)
+        with pytest.raises(OperationalError):
+            await async_import(hass, entry)
+    assert (await async_import(hass, entry))["months"] == 1
+    assert len(await async_rows(hass, "consumed")) == 81
+
+
+@pytest.mark.parametrize("dialect", [mysql.dialect, postgresql.dialect, sqlite.dialect])
+def test_databases(dialect: Any) -> None:
+    """Each kind of database gets rows in the shape that its driver wants."""
+    from custom_components.power_steward import statistics  # noqa: PLC0415
+
+    connection = Mock(dialect=dialect())
+    statistics._insert(connection, [(1, 2.0, 3, 4.0, 5.0)])
+    ((text, rows), _) = connection.exec_driver_sql.call_args
+    assert "INSERT INTO statistics" in text
+    (row,) = rows
+    values = list(row.values()) if isinstance(row, dict) else list(row)
+    assert sorted(values) == [1, 2.0, 3, 4.0, 5.0]
+    columns = re.findall(r"\w+", text.split("(")[1].split(")")[0])
+    named = row if isinstance(row, dict) else dict(zip(columns, row, strict=True))
+    assert (named["metadata_id"], named["start_ts"], named["sum"]) == (1, 3, 5.0)
+
+
+async def test_cancelled(recorder_mock: Recorder, hass: HomeAssistant) -> None:
+    """Nobody need be there any more when the recorder is done."""
+    from custom_components.power_steward import statistics  # noqa: PLC0415
+
+    done = hass.loop.create_future()
+    done.cancel()
+    statistics._settle(done, None)
+    assert done.cancelled()
