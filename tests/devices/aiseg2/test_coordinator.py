@@ -451,3 +451,14 @@ async def test_diagnostics(hass: HomeAssistant, box: AiSeg2Simulator) -> None:
     for secret in (box.digest.password, box.address, "02:00:5e", "キッチン", "9876"):
         assert secret not in told
     assert "u_capacity" in told
+
+
+async def test_rejected_on_one_page(
+    hass: HomeAssistant, box: AiSeg2Simulator, wait: Any
+) -> None:
+    """A rejection in the middle asks for the password, and ends the polling."""
+    await async_add(hass, box, circuit_energy=False)
+    box.inject(lambda _: Answer(b"", 401), client.CIRCUITS)
+    await wait(62)
+    (form,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert form["step_id"] == "aiseg2_reauth"
