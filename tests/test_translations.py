@@ -177,7 +177,9 @@ async def test_fields(hass: HomeAssistant, device_type: DeviceType) -> None:
     for category, form in await forms(hass, device_type):
         texts = ENGLISH[category]["step"][form["step_id"]]
         if form["type"] is FlowResultType.MENU:
-            assert texts["menu_options"].keys() == set(cast("list[str]", form["menu_options"]))
+            assert texts["menu_options"].keys() == set(
+                cast("list[str]", form["menu_options"])
+            )
             continue
         schema = form["data_schema"]
         assert schema is not None

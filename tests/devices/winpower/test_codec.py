@@ -245,7 +245,8 @@ def test_two_upses() -> None:
     assert (small.active_alarms, small.test_status_code) == (1, "5")
     reported = {name for name, value in flat(small).items() if value is not None}
     assert reported == {
-        *("id", "facts.name", "facts.model", "created", "connected", "monitored"),
+        *("id", "facts.name", "facts.model", "facts.service", "created"),
+        *("connected", "monitored"),
         *("available", "rejected", "energy", "active_alarms"),
         *("input_voltage.l1", "output_voltage.l1", "output_frequency", "load"),
         *("battery_voltage", "battery_charge", "remaining_time", "charging"),
