@@ -1,0 +1,5 @@
+"""EcoFlow's cloud with an account's devices, to run tests and the demo against."""
+
+from .cloud import Account, RestFault, SimulatedCloud, SimulatedDevice
+
+__all__ = ["Account", "RestFault", "SimulatedCloud", "SimulatedDevice"]
