@@ -1,6 +1,6 @@
 """The envelope of binary messages: headers, masks and requests (section 4.3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -61,12 +61,6 @@ class Frame(NamedTuple):
         """Return which kind of message this is, within its family."""
         header = self.header
         return header.get("cmd_func", 0), header.get("cmd_id", 0)
-
-    def payloads(self) -> Iterator[bytes]:
-        """Yield the payloads to try, in order."""
-        yield self.plain
-        if self.plain is not self.sent:
-            yield self.sent
 
 
 @cache

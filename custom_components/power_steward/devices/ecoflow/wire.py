@@ -59,13 +59,21 @@ class Read(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """What to do with a tag."""
+    """What to do with a tag; the first two are all that common fields need."""
 
     name: str
+    action: int
     kind: Kind
     message: Message | None
     repeated: bool
     packed: bool
+
+
+_AS_IT_IS: Final = 0
+_SIGNED: Final = 1
+_AS_A_FLOAT: Final = 2
+_OTHERWISE: Final = 3
+_ACTIONS: Final = {Kind.UINT: _AS_IT_IS, Kind.INT: _SIGNED, Kind.FLOAT: _AS_A_FLOAT}
 
 
 class Message:
@@ -79,16 +87,27 @@ class Message:
         self.fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._by_tag: dict[int, _Entry] = {}
         for field in self.fields.values():
-            entry = _Entry(field.name, field.kind, field.message, field.repeated, False)
+            single = not field.repeated
+            entry = _Entry(
+                name=field.name,
+                action=_ACTIONS.get(field.kind, _OTHERWISE) if single else _OTHERWISE,
+                kind=field.kind,
+                message=field.message,
+                repeated=field.repeated,
+                packed=False,
+            )
             self._by_tag[field.number << 3 | field.kind.wire_type] = entry
             if field.repeated and field.kind.wire_type != 2:
                 self._by_tag[field.number << 3 | 2] = entry._replace(packed=True)
 
     def read(self, data: bytes) -> Read:
-        """Read a whole message; raise ``Malformed`` if the bytes are not one."""
+        """Read a whole message; raise ``Malformed`` if the bytes are not one.
+
+        Numbers of one and two bytes are read in place: nearly all are.
+        """
         values: dict[str, Any] = {}
         unknown: list[Unknown] = []
-        entry_of = self._by_tag.get
+        entry_of, as_float = self._by_tag.get, _FLOAT
         at, end = 0, len(data)
         value: Any
         try:
@@ -96,39 +115,41 @@ class Message:
                 tag = data[at]
                 at += 1
                 if tag > 0x7F:
-                    tag, at = _varint(data, at - 1)
-                match tag & 7:
-                    case 0:
-                        value = data[at]
+                    if (byte := data[at]) > 0x7F:
+                        tag, at = _varint(data, at - 1)
+                    else:
+                        tag = tag & 0x7F | byte << 7
                         at += 1
-                        if value > 0x7F:
-                            value, at = _varint(data, at - 1)
-                    case 5:
-                        value = _UINT32(data, at)[0]
-                        at += 4
-                    case 2:
-                        length = data[at]
-                        at += 1
-                        if length > 0x7F:
-                            length, at = _varint(data, at - 1)
-                        value = data[at : at + length]
-                        at += length
-                    case 1:
-                        value = _UINT64(data, at)[0]
-                        at += 8
-                    case _:
-                        raise Malformed("wire type")
-                if at > end or tag < 8:
-                    raise Malformed("end or field number")
                 entry = entry_of(tag)
+                wire_type = tag & 7
+                if wire_type == 0:
+                    value = data[at]
+                    at += 1
+                    if value > 0x7F:
+                        if (byte := data[at]) > 0x7F:
+                            value, at = _varint(data, at - 1)
+                        else:
+                            value = value & 0x7F | byte << 7
+                            at += 1
+                elif wire_type == 5:
+                    if entry is not None and entry[1] == _AS_A_FLOAT:
+                        values[entry[0]] = as_float(data, at)[0]
+                        at += 4
+                        continue
+                    value = _UINT32(data, at)[0]
+                    at += 4
+                else:
+                    value, at = _longer(data, at, wire_type)
                 if entry is None:
-                    unknown.append(Unknown(tag >> 3, tag & 7, value))
-                elif entry.kind is Kind.UINT and not entry.repeated:
-                    values[entry.name] = value
-                elif entry.kind is Kind.FLOAT and not entry.repeated:
-                    values[entry.name] = _FLOAT(data, at - 4)[0]
+                    if tag < 8:
+                        raise Malformed("field number")
+                    unknown.append(Unknown(tag >> 3, wire_type, value))
+                elif entry[1] == _AS_IT_IS or (
+                    entry[1] == _SIGNED and value < 0x8000_0000
+                ):
+                    values[entry[0]] = value
                 elif not _take(values, entry, value):
-                    unknown.append(Unknown(tag >> 3, tag & 7, value))
+                    unknown.append(Unknown(tag >> 3, wire_type, value))
         except (IndexError, struct.error) as err:
             raise Malformed("cut off") from err
         return Read(values, unknown)
@@ -160,6 +181,21 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value & 0xFFFF_FFFF_FFFF_FFFF, at
     raise Malformed("number without end")
+
+
+def _longer(data: bytes, at: int, wire_type: int) -> tuple[int | bytes, int]:
+    """Return a value of 8 bytes or of a stated length, and the place after it."""
+    if wire_type == 1:
+        return _UINT64(data, at)[0], at + 8
+    if wire_type != 2:
+        raise Malformed("wire type")
+    length = data[at]
+    at += 1
+    if length > 0x7F:
+        length, at = _varint(data, at - 1)
+    if at + length > len(data):
+        raise Malformed("cut off")
+    return data[at : at + length], at + length
 
 
 def _take(values: dict[str, Any], entry: _Entry, value: Any) -> bool:

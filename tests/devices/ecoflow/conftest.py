@@ -1,0 +1,55 @@
+"""What tests of EcoFlow share: devices as they were seen, in ``fixtures``."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from custom_components.power_steward.devices.ecoflow.codec import Topic, parse
+from custom_components.power_steward.devices.ecoflow.models.registry import model_of
+from custom_components.power_steward.devices.ecoflow.station import Station
+from custom_components.power_steward.devices.readings import DeviceFacts
+
+FIXTURES = Path(__file__).with_name("fixtures")
+NAMES = sorted(path.stem for path in FIXTURES.glob("*.json"))
+
+
+class Seen(NamedTuple):
+    """A device, the messages it sent and the values that they hold."""
+
+    serial: str
+    product: str | None
+    model: str
+    messages: list[tuple[Topic, bytes]]
+    values: dict[str, Any]
+    rejected: list[str]
+
+    def station(self) -> Station:
+        """Return the device before its first message."""
+        return a_station(self.serial, self.product)
+
+    def told(self) -> Station:
+        """Return the device after its messages."""
+        station = self.station()
+        for topic, payload in self.messages:
+            station.take(parse(topic, payload, station.model.family.layouts))
+        return station
+
+
+def a_station(serial: str, product: str | None = None) -> Station:
+    """Return a device of which nothing is known."""
+    return Station(serial, model_of(serial, product), DeviceFacts(name="Device"))
+
+
+def seen(name: str) -> Seen:
+    """Return a fixture."""
+    data = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
+    messages = [
+        (
+            Topic(message["topic"]),
+            bytes.fromhex(message["hex"])
+            if "hex" in message
+            else json.dumps(message["json"]).encode(),
+        )
+        for message in data["messages"]
+    ]
+    return Seen(**{**data, "messages": messages})
