@@ -2,8 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 import json
 import secrets
 from typing import Any, Final
@@ -12,13 +11,8 @@ import aiohttp
 from yarl import URL
 
 from ..clock import Clock
-from ..errors import (
-    AnswerNotUnderstood,
-    CannotConnect,
-    CertificateInvalid,
-    CredentialsRejected,
-    RequestRefused,
-)
+from ..errors import CannotConnect, CredentialsRejected, RequestRefused
+from ..http import body_of, client_errors, parsed
 from . import answers
 from .answers import Busy, Certification, ListedDevice, Login, SignatureRefused
 from .signature import signature
@@ -111,7 +105,7 @@ class _Cloud:
         Redirects are not followed: they would carry the credentials elsewhere.
         """
         async with (
-            _client_errors(),
+            client_errors(),
             self._session.request(
                 method,
                 self._url / path,
@@ -121,8 +115,8 @@ class _Cloud:
                 **kwargs,
             ) as response,
         ):
-            body = await _body(response)
-        return parse(response.status, body)
+            body = await body_of(response, MAX_ANSWER)
+            return await parsed(parse, response, body)
 
 
 class DeveloperClient(_Cloud):
@@ -312,26 +306,3 @@ class AccountClient(_Cloud):
 
 _TOKEN_REFUSALS: Final = (Busy, CredentialsRejected, RequestRefused)
 """What a request with a dead token may bring: HTTP 401 or a code (section 3.2)."""
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body of limited length."""
-    chunks: list[bytes] = []
-    length = 0
-    async for chunk in response.content.iter_any():
-        length += len(chunk)
-        if length > MAX_ANSWER:
-            raise AnswerNotUnderstood("answer too large")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-@asynccontextmanager
-async def _client_errors() -> AsyncIterator[None]:
-    """Raise the transport's errors as ours; only their kind goes into the text."""
-    try:
-        yield
-    except aiohttp.ClientConnectorCertificateError as err:
-        raise CertificateInvalid(type(err).__name__) from err
-    except (TimeoutError, aiohttp.ClientError, OSError) as err:
-        raise CannotConnect(type(err).__name__) from err
