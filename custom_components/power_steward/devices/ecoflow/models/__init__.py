@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from ..codec import Layouts
-from .quantities import RANGES, Quantity, kind_of
+from .controls import Control
+from .quantities import RANGES, Number, Quantity, kind_of
 
 MILLI: Final = 0.001
 CENTI: Final = 0.01
@@ -21,7 +22,6 @@ NO_TIME: Final = frozenset({5939, 5999, 12927, 143999, 65535, 600000})
 _LARGEST: Final = 1e15
 """Nothing that a device counts comes near."""
 
-type Number = bool | int | float
 type Take = Callable[[Any], Number | None]
 
 
@@ -63,6 +63,7 @@ class Model(NamedTuple):
     prefixes: tuple[str, ...]
     """Beginnings of its serial numbers."""
     family: Family
+    controls: tuple[Control, ...] = ()
 
 
 class Rejected(Exception):

@@ -9,6 +9,7 @@ from . import (
     Family,
     Model,
     Row,
+    controls,
     grid_by_voltage,
     inverted,
     known,
@@ -158,9 +159,9 @@ DELTA_2_MAX: Final = Family(
 RIVER_2: Final = Family("river_2", RIVER_2_ROWS, {}, (ON_BATTERY,))
 
 MODELS: Final = (
-    Model("Delta 2", ("R331",), DELTA_2),
-    Model("Delta 2 Max", ("R351",), DELTA_2_MAX),
-    Model("River 2", ("R601",), RIVER_2),
-    Model("River 2 Max", ("R611",), RIVER_2),
-    Model("River 2 Pro", ("R621",), RIVER_2),
+    Model("Delta 2", ("R331",), DELTA_2, controls.DELTA_2),
+    Model("Delta 2 Max", ("R351",), DELTA_2_MAX, controls.DELTA_2_MAX),
+    Model("River 2", ("R601",), RIVER_2, controls.RIVER_2),
+    Model("River 2 Max", ("R611",), RIVER_2, controls.RIVER_2_MAX),
+    Model("River 2 Pro", ("R621",), RIVER_2, controls.RIVER_2_PRO),
 )

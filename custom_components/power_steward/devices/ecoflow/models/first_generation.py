@@ -12,6 +12,7 @@ from . import (
     Model,
     Row,
     byte_swapped,
+    controls,
     grid_by_voltage,
     inverted,
     known,
@@ -165,11 +166,11 @@ RIVER_MAX: Final = Family("river_max", RIVER_MAX_ROWS, {}, (_MAIN_PACK, ON_BATTE
 RIVER_MINI: Final = Family("river_mini", RIVER_MINI_ROWS, {}, (_MAIN_PACK,))
 
 MODELS: Final = (
-    Model("Delta Pro", ("DCA", "DCE"), DELTA_PRO),
-    Model("Delta Max", ("DAE",), DELTA_MAX),
-    Model("Delta Mini", ("DAA", "DBK"), DELTA_MINI),
+    Model("Delta Pro", ("DCA", "DCE"), DELTA_PRO, controls.DELTA_PRO),
+    Model("Delta Max", ("DAE",), DELTA_MAX, controls.DELTA_MAX),
+    Model("Delta Mini", ("DAA", "DBK"), DELTA_MINI, controls.DELTA_MINI),
     # Their serial numbers are not known; the product type tells them apart.
-    Model("River Pro", (), RIVER_MAX),
-    Model("River Max", (), RIVER_MAX),
-    Model("River Mini", (), RIVER_MINI),
+    Model("River Pro", (), RIVER_MAX, controls.RIVER_PRO),
+    Model("River Max", (), RIVER_MAX, controls.RIVER_MAX),
+    Model("River Mini", (), RIVER_MINI, controls.RIVER_MINI),
 )

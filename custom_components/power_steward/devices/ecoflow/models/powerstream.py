@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ..codec import Layout, Value, flat
 from ..messages.inverter import ENERGY, INVERTER, PLUG
-from . import DECI, MILLI, MINUTES, Family, Model, Row, known, total
+from . import DECI, MILLI, MINUTES, Family, Model, Row, controls, known, total
 
 _SMART_PLUG_TYPE: Final = 5
 
@@ -88,6 +88,6 @@ SMART_PLUG: Final = Family(
 )
 
 MODELS: Final = (
-    Model("PowerStream", ("HW51",), POWERSTREAM),
-    Model("Smart Plug", ("HW52",), SMART_PLUG),
+    Model("PowerStream", ("HW51",), POWERSTREAM, controls.POWERSTREAM),
+    Model("Smart Plug", ("HW52",), SMART_PLUG, controls.SMART_PLUG),
 )

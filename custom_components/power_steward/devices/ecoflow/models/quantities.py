@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
+type Number = bool | int | float
+
 
 class Quantity(StrEnum):
     """What a value measures."""

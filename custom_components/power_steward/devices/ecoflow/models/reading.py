@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...readings import DeviceReading
-from . import Number
+from .quantities import Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
