@@ -1,5 +1,12 @@
 """EcoFlow's cloud with an account's devices, to run tests and the demo against."""
 
+from .broker import SimulatedBroker
 from .cloud import Account, RestFault, SimulatedCloud, SimulatedDevice
 
-__all__ = ["Account", "RestFault", "SimulatedCloud", "SimulatedDevice"]
+__all__ = [
+    "Account",
+    "RestFault",
+    "SimulatedBroker",
+    "SimulatedCloud",
+    "SimulatedDevice",
+]
