@@ -2,6 +2,7 @@
 
 from .broker import SimulatedBroker
 from .cloud import Account, RestFault, SimulatedCloud, SimulatedDevice
+from .home import SimulatedHome, SimulatedStation
 
 __all__ = [
     "Account",
@@ -9,4 +10,6 @@ __all__ = [
     "SimulatedBroker",
     "SimulatedCloud",
     "SimulatedDevice",
+    "SimulatedHome",
+    "SimulatedStation",
 ]

@@ -124,7 +124,7 @@ class SimulatedBroker:
     def steal(self, client_id: str) -> None:
         """Be another client with the same id: the session that has it ends."""
         if session := self._sessions.pop(client_id, None):
-            session.writer.close()
+            session.writer.transport.abort()
 
     def _protocol(self) -> asyncio.Protocol:
         reader = asyncio.StreamReader()

@@ -26,7 +26,7 @@ class Account:
     secret_key: str = "TESTsecretKey9876543210"
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class SimulatedDevice:
     """A device of the account and its last known values."""
 

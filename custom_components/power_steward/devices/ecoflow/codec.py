@@ -57,6 +57,8 @@ class Parsed(NamedTuple):
     online: bool | None = None
     acks: tuple[Ack, ...] = ()
     strange: tuple[Strange, ...] = ()
+    sent_at: float | None = None
+    """Unix time in seconds, where the message tells it."""
 
 
 class Layout(NamedTuple):
@@ -227,7 +229,7 @@ def _parse_json(topic: Topic, payload: bytes) -> Parsed:
         return Parsed({}, strange=(Strange("no JSON object"),))
     match topic:
         case Topic.PUSH:
-            return Parsed(_pushed(message))
+            return Parsed(_pushed(message), sent_at=_seconds(message.get("timestamp")))
         case Topic.GET_REPLY:
             return _quotas(message)
         case Topic.SET_REPLY:
@@ -291,6 +293,14 @@ def _json_ack(message: dict[str, Any]) -> Ack:
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _seconds(timestamp: object) -> float | None:
+    """Return a time that comes in seconds or in milliseconds."""
+    if isinstance(timestamp, bool) or not isinstance(timestamp, int | float):
+        return None
+    seconds = timestamp / 1000 if timestamp > 1e11 else timestamp
+    return seconds if seconds > 1e9 else None
 
 
 def _flag(value: object) -> bool | None:

@@ -15,7 +15,8 @@ from .codec import MAX_PAYLOAD, Topic
 
 KEEP_ALIVE: Final = 30
 """Seconds; the broker drops who is silent for about 200."""
-TIMEOUT: Final = 15.0
+TIMEOUT: Final = 10.0
+"""Seconds for the broker to confirm; the library notices no loss while it waits."""
 MAX_QUEUED: Final = 500
 """Messages that may wait; a broker that floods us loses the newest."""
 
@@ -117,16 +118,16 @@ class Connection:
         """Ask for all values; return whether there is a topic to ask on."""
         topic = self._route.ask_topic(serial)
         if topic is not None:
-            await self._publish(topic, payload)
+            await self._publish(topic, payload, qos=0)
         return topic is not None
 
     async def command(self, serial: str, payload: bytes) -> None:
         """Send a command."""
-        await self._publish(self._route.set_topic(serial), payload)
+        await self._publish(self._route.set_topic(serial), payload, qos=1)
 
-    async def _publish(self, topic: str, payload: bytes) -> None:
+    async def _publish(self, topic: str, payload: bytes, *, qos: int) -> None:
         with _client_errors():
-            await self._client.publish(topic, payload, qos=1)
+            await self._client.publish(topic, payload, qos=qos)
 
     def _arrived(self, message: aiomqtt.Message) -> Arrived | None:
         """Return a message with its device; what is old or not ours is nothing."""
@@ -174,11 +175,17 @@ async def connected(
         tls_context=tls_context if certification.tls else None,
         logger=_LOGGER,
     )
-    with _client_errors():
-        async with client:
-            if topics:
-                await client.subscribe([(topic, 1) for topic in topics])
-            yield Connection(client, route, topics)
+    try:
+        with _client_errors():
+            async with client:
+                if topics:
+                    await client.subscribe([(topic, 1) for topic in topics])
+                yield Connection(client, route, topics)
+    finally:
+        # The library keeps why a connection ended; unread, asyncio would complain.
+        end = getattr(client, "_disconnected", None)
+        if isinstance(end, asyncio.Future) and end.done() and not end.cancelled():
+            end.exception()
 
 
 @contextmanager

@@ -1,0 +1,324 @@
+"""Every device of the account is live, and stays or becomes so again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+import json
+import time
+from typing import Any, override
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.power_steward import coordinator as shared
+from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
+from custom_components.power_steward.devices.ecoflow import coordinator as module
+from custom_components.power_steward.devices.ecoflow.const import (
+    CONF_ACCESS_KEY,
+    CONF_GENERATION,
+    CONF_SECRET_KEY,
+)
+from custom_components.power_steward.devices.ecoflow.coordinator import (
+    EcoFlowCoordinator,
+)
+from custom_components.power_steward.devices.ecoflow.models.reading import (
+    StationReading,
+)
+from custom_components.power_steward.devices.ecoflow.watchdog import Watchdog
+from custom_components.power_steward.devices.readings import HUB
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+
+from ...simulators.ecoflow import RestFault, SimulatedHome, SimulatedStation
+from .conftest import seen
+
+DELTA = "R331TEST00000001"
+STREAM = "BK01TEST00000001"
+PLUG = "HW52TEST00000001"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for long, and believe the simulated broker."""
+    monkeypatch.setattr(shared, "FIRST_RECONNECT", timedelta(seconds=0.05))
+
+
+@pytest.fixture
+async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SimulatedHome]:
+    """Return a home with a device of JSON and a binary one."""
+    quotas: dict[str, Any] = {"pd.wattsInSum": 0, "pd.wattsOutSum": 43, "pd.soc": 85}
+    stations = [
+        SimulatedStation(DELTA, "Kitchen", "DELTA 2", quotas=quotas),
+        SimulatedStation(
+            STREAM, answers=[payload for _, payload in seen("stream_micro").messages]
+        ),
+    ]
+    async with SimulatedHome(stations) as it:
+        monkeypatch.setattr(module, "client_context", it.certificate.client_context)
+        yield it
+
+
+def an_entry(home: SimulatedHome, *, developer: bool = False) -> MockConfigEntry:
+    """Return an entry of the account."""
+    account = home.account
+    credentials = (
+        {
+            CONF_ACCESS_KEY: account.access_key,
+            CONF_SECRET_KEY: account.secret_key,
+        }
+        if developer
+        else {CONF_USERNAME: account.email, CONF_PASSWORD: account.password}
+    )
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="EcoFlow",
+        unique_id=f"ecoflow_{account.user_id}",
+        data={CONF_DEVICE_TYPE: "ecoflow", CONF_URL: home.cloud.url, **credentials},
+    )
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> EcoFlowCoordinator:
+    """Load an entry."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    coordinator: EcoFlowCoordinator = entry.runtime_data
+    return coordinator
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def of(coordinator: EcoFlowCoordinator, serial: str) -> StationReading:
+    """Return a device's reading."""
+    reading = coordinator.data[serial]
+    assert isinstance(reading, StationReading)
+    return reading
+
+
+def live(coordinator: EcoFlowCoordinator) -> bool:
+    """Whether all devices are live."""
+    return all(reading.available for reading in coordinator.data.values())
+
+
+async def test_an_account(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """All devices are asked, answer, and push what changes, at once."""
+    entry = an_entry(home)
+    coordinator = await set_up(hass, entry)
+    assert not of(coordinator, DELTA).available
+    await until(lambda: live(coordinator))
+    assert of(coordinator, DELTA).values["output_power"] == 43
+    assert of(coordinator, DELTA).facts.name == "Kitchen"
+    assert of(coordinator, STREAM).values["inverter_power"] == 40.3
+    assert of(coordinator, STREAM).facts.name == "Stream Micro 0001"
+    assert coordinator.data[HUB].connected  # type: ignore[union-attr]
+    await asyncio.sleep(0.3)
+    took = []
+    for watts in (44, 45, 46):
+        began = time.monotonic()
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+        await until(lambda: of(coordinator, DELTA).values["output_power"] == watts)  # noqa: B023
+        took.append(time.monotonic() - began)
+        await asyncio.sleep(0.25)
+    assert min(took) < 0.05
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await until(lambda: not home.broker.client_ids)
+
+
+async def test_a_developer(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """Values come over REST at first, then over the broker; refusals spoil nothing."""
+    home.stations[STREAM].allowed = False
+    coordinator = await set_up(hass, an_entry(home, developer=True))
+    assert of(coordinator, DELTA).values["output_power"] == 43
+    assert not of(coordinator, STREAM).available
+    await until(lambda: bool(home.broker.client_ids))
+    topic = f"/open/open-000001/{DELTA}/quota"
+    await until(lambda: home.broker.subscribers(topic) == 1)
+    home.broker.deliver(
+        topic,
+        json.dumps({"typeCode": "pdStatus", "params": {"wattsOutSum": 9}}).encode(),
+    )
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 9)
+    home.say_status(DELTA, online=False)
+    await until(lambda: not of(coordinator, DELTA).available)
+    home.say_status(DELTA, online=True)
+    await until(lambda: of(coordinator, DELTA).available)
+
+
+async def test_pushes_are_gathered(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """A hundred pushes in a row are a few updates, and the last one counts."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    updates = 0
+
+    def count() -> None:
+        nonlocal updates
+        updates += 1
+
+    coordinator.async_add_listener(count)
+    for watts in range(100):
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 99)
+    assert updates < 30
+
+
+async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """After each fault all devices are live again, and the newest values are known."""
+    entry = an_entry(home)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: live(coordinator))
+
+    async def all_is_well(watts: int) -> None:
+        await until(lambda: bool(home.broker.client_ids))
+        stem = f"/app/device/property/{DELTA}"
+        await until(lambda: home.broker.subscribers(stem) == 1)
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+        await until(
+            lambda: (
+                of(coordinator, DELTA).values.get("output_power") == watts
+                and live(coordinator)
+                and coordinator.last_update_success
+            )
+        )
+
+    home.broker.drop()
+    await all_is_well(1)
+    await home.broker.stop()
+    await until(lambda: not coordinator.last_update_success)
+    await home.broker.listen()
+    await all_is_well(2)
+    home.broker.steal(home.broker.client_ids[0])
+    await all_is_well(3)
+    coordinator._client._kept.clear()
+    home.renew_certificate("certificate-2")
+    await all_is_well(4)
+    assert home.cloud.asked("certification") == 2
+
+
+async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """Who ends our sessions again and again may keep the id; we take another."""
+    entry = an_entry(home)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: live(coordinator))
+    first = home.broker.client_ids[0]
+    assert first.endswith(f"_{home.account.user_id}")
+
+    def stolen_for_good() -> bool:
+        if coordinator._connection is not None:
+            home.broker.steal(first)
+        return CONF_GENERATION in entry.data
+
+    await until(stolen_for_good)
+    await until(lambda: bool(home.broker.client_ids))
+    assert home.broker.client_ids[0] != first
+    assert entry.data[CONF_GENERATION] == 1
+    await until(lambda: live(coordinator) and coordinator.last_update_success)
+
+
+class Hasty(Watchdog):
+    """A watchdog that loses its patience soon."""
+
+    @override
+    def watch(
+        self, serial: str, ask_interval: float, stale_after: float, now: float
+    ) -> None:
+        """Watch a device as if a minute were a tenth of a second."""
+        super().watch(serial, ask_interval / 600, stale_after / 600, now)
+
+
+async def test_frozen_devices(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked in vain they hold no longer; the session is made anew and they live."""
+    monkeypatch.setattr(module, "Watchdog", Hasty)
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    sessions = len(home.broker.connects)
+    home.stations[DELTA].silent = home.stations[STREAM].silent = True
+    await until(lambda: not of(coordinator, DELTA).available)
+    await until(lambda: len(home.broker.connects) > sessions)
+    assert not of(coordinator, STREAM).available
+    assert coordinator.last_update_success
+    home.stations[DELTA].silent = home.stations[STREAM].silent = False
+    await until(lambda: live(coordinator))
+
+
+async def test_one_frozen_device(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are live all the while."""
+    monkeypatch.setattr(module, "Watchdog", Hasty)
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    home.stations[STREAM].silent = True
+    await until(lambda: not of(coordinator, STREAM).available)
+    assert of(coordinator, DELTA).available
+    home.stations[STREAM].silent = False
+    await until(lambda: live(coordinator))
+
+
+async def test_odd_messages(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """Replayed, retained, misdirected and broken messages change nothing."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    now = int(time.time() * 1000)
+    home.push(DELTA, {"pd.wattsOutSum": 50}, timestamp=now)
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 50)
+    stem = f"/app/device/property/{DELTA}"
+    odd: list[bytes] = [
+        json.dumps(
+            {"params": {"pd.wattsOutSum": 1}, "timestamp": now - 10**8}
+        ).encode(),
+        b"{" * 10_000,
+        b"\x0a\xff\xff",
+        b'{"params": {"pd.wattsOutSum": "many"}}'[:-1],
+        b"",
+    ]
+    for payload in odd:
+        home.broker.deliver(stem, payload)
+    home.broker.deliver(stem, b'{"params": {"pd.wattsOutSum": 2}}', retain=True)
+    home.broker.deliver_astray(
+        "/app/device/property/R331OTHER", b'{"params": {"pd.wattsOutSum": 3}}'
+    )
+    home.push(DELTA, {"pd.wattsInSum": 7}, timestamp=now + 10**9)
+    await until(lambda: of(coordinator, DELTA).values["input_power"] == 7)
+    assert of(coordinator, DELTA).values["output_power"] == 50
+    home.push(DELTA, {"pd.wattsInSum": 8}, timestamp=now + 1000)
+    await until(lambda: of(coordinator, DELTA).values["input_power"] == 8)
+    answers = coordinator.raw_answer()
+    assert answers[0]["strange"]
+    assert DELTA not in json.dumps(answers, default=str)
+
+
+async def test_devices_come_and_go(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """A new device is listened to, and one that is gone is let go of."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    plug = SimulatedStation(
+        PLUG, answers=[payload for _, payload in seen("smart_plug").messages]
+    )
+    home.stations[PLUG] = home.cloud.devices[PLUG] = plug
+    del home.cloud.devices[STREAM], home.stations[STREAM]
+    coordinator._client._kept.clear()
+    await coordinator.async_refresh()
+    home.push(DELTA, {"pd.wattsOutSum": 5})
+    await until(lambda: PLUG in coordinator.data and of(coordinator, PLUG).available)
+    assert STREAM not in coordinator.data
+    assert of(coordinator, PLUG).values["switch"] is True
+
+
+async def test_the_list_may_fail_while_the_broker_speaks(
+    hass: HomeAssistant, home: SimulatedHome
+) -> None:
+    """The cloud's REST being down is no news while devices push."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    coordinator._client._kept.clear()
+    home.cloud.faults = [RestFault(status=503)]
+    await coordinator.async_refresh()
+    assert coordinator.last_update_success
+    assert live(coordinator)
