@@ -25,6 +25,7 @@ from custom_components.power_steward.devices.ecoflow.models.reading import (
     StationReading,
 )
 from custom_components.power_steward.devices.ecoflow.watchdog import Watchdog
+from custom_components.power_steward.devices.errors import CannotConnect, RequestRefused
 from custom_components.power_steward.devices.readings import HUB
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
@@ -322,3 +323,52 @@ async def test_the_list_may_fail_while_the_broker_speaks(
     await coordinator.async_refresh()
     assert coordinator.last_update_success
     assert live(coordinator)
+
+
+async def test_commands(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """A command is done once the device says that it is so."""
+    home.stations[DELTA].obeys = {"upsConfig": "bms_emsStatus.maxChargeSoc"}
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80, "bms_emsStatus.minDsgSoc": 5})
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    await coordinator.async_command(DELTA, "charge_limit", 90)
+    await until(lambda: of(coordinator, DELTA).values["charge_limit"] == 90)
+    with pytest.raises(RequestRefused, match="declines"):
+        await coordinator.async_command(DELTA, "discharge_limit", 10)
+    with pytest.raises(RequestRefused, match="cannot be 10"):
+        await coordinator.async_command(DELTA, "charge_limit", 10)
+    assert of(coordinator, DELTA).values["discharge_limit"] == 5
+
+
+async def test_commands_that_are_not_obeyed(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said yes and done no, or said nothing at all: that is an error."""
+    monkeypatch.setattr(module, "ANSWER_TIMEOUT", 0.4)
+    home.stations[DELTA].obeys = {"upsConfig": "something.else"}
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    with pytest.raises(RequestRefused, match="did not change"):
+        await coordinator.async_command(DELTA, "charge_limit", 90)
+    home.stations[DELTA].silent = True
+    with pytest.raises(RequestRefused, match="did not change"):
+        await coordinator.async_command(DELTA, "charge_limit", 90)
+    assert of(coordinator, DELTA).values["charge_limit"] == 80
+    await home.broker.stop()
+    await until(lambda: coordinator._connection is None)
+    with pytest.raises(CannotConnect):
+        await coordinator.async_command(DELTA, "charge_limit", 90)
+
+
+async def test_a_developers_commands(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """They go over REST, and what became of them comes over the broker."""
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
+    coordinator = await set_up(hass, an_entry(home, developer=True))
+    topic = f"/open/open-000001/{DELTA}/quota"
+    await until(lambda: home.broker.subscribers(topic) == 1)
+    doing = asyncio.create_task(coordinator.async_command(DELTA, "charge_limit", 70))
+    await until(lambda: bool(home.cloud.commands))
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 70})
+    await doing
+    assert home.cloud.commands[0]["params"] == {"maxChgSoc": 70}

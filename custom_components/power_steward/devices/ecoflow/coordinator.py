@@ -1,6 +1,8 @@
 """Listens to an EcoFlow account's devices and keeps them talking."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 import random
 from typing import Any, ClassVar, Final, override
@@ -16,7 +18,7 @@ from homeassistant.util.ssl import client_context
 
 from ...const import CONF_INTERVAL, LOGGER
 from ...coordinator import PushCoordinator, StewardConfigEntry
-from ..errors import CannotConnect, ClientError
+from ..errors import CannotConnect, ClientError, RequestRefused
 from ..readings import DeviceFacts, HubReading
 from .answers import Certification, ListedDevice, NotAllowed
 from .client import AccountClient, DeveloperClient
@@ -30,6 +32,7 @@ from .const import (
     DEFAULT_COALESCE,
     DEFAULT_INTERVAL,
 )
+from .models.quantities import Number
 from .models.reading import StationReading
 from .models.registry import model_of
 from .session import (
@@ -49,6 +52,9 @@ CERTIFICATION_LIFETIME: Final = 20 * 3600.0
 SHORT_SESSION: Final = 15.0
 SHORT_SESSIONS_BEFORE_NEW_ID: Final = 3
 """So many sessions in a row that end at once mean that another has our client id."""
+ANSWER_TIMEOUT: Final = 10.0
+"""Seconds in which a device has to answer a command, and to obey it."""
+ANSWER_ATTEMPTS: Final = 4
 REPLAY_TOLERANCE: Final = 60.0
 """Seconds by which a message may be older than one that came before it."""
 
@@ -108,6 +114,10 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         self._dirty: set[str] = set()
         self._published: dict[str, float] = {}
         self._short_sessions = 0
+        self._awaited: dict[int, asyncio.Future[bool]] = {}
+        """Commands by number that wait for the device's word."""
+        self._news: dict[str, asyncio.Event] = {}
+        """Devices of which a command waits for news."""
 
     @override
     async def async_read(self) -> Mapping[str, StationReading]:
@@ -170,6 +180,67 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
                 return
             if arrived := await connection.receive(self._patience(now)):
                 self._take(arrived)
+
+    async def async_command(self, serial: str, key: str, value: Number) -> None:
+        """Set a value; return once the device says that it is so.
+
+        Raises ``RequestRefused`` if the device declines, does not answer, or goes on
+        as before, and the other client errors; what is shown is then what it says.
+        """
+        control = next(
+            it for it in self._stations[serial].model.controls if it.key == key
+        )
+        if not control.accepts(value):
+            raise RequestRefused(f"{key} cannot be {value}")
+        self._number = number = next_number(self._number)
+        command = control.build(value)
+        if isinstance(self._client, DeveloperClient):
+            if (body := command.developer(serial)) is None:
+                raise RequestRefused(f"{key} cannot be set with developer keys")
+            await self._client.set(body)
+        else:
+            await self._send(serial, number, command.app(serial, number))
+        if not await self._becomes(serial, lambda station: station[key] == value):
+            raise RequestRefused(f"{key} did not change")
+
+    async def _send(self, serial: str, number: int, payload: bytes) -> None:
+        """Send a command and wait for the device's word on it.
+
+        A device that only changes what it says, without a word, has obeyed too: so
+        silence is no refusal yet.
+        """
+        if self._connection is None:
+            raise CannotConnect("no connection to the broker")
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._awaited[number] = answer
+        try:
+            await self._connection.command(serial, payload)
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                accepted = await answer
+        except TimeoutError:
+            return
+        finally:
+            del self._awaited[number]
+        if not accepted:
+            raise RequestRefused("the device declines")
+
+    async def _becomes(
+        self, serial: str, so: Callable[[Mapping[str, Number | None]], bool]
+    ) -> bool:
+        """Wait until a device says that something is so; ask it now and then."""
+        for _ in range(ANSWER_ATTEMPTS):
+            news = self._news[serial] = asyncio.Event()
+            with suppress(KeyError):
+                if so(self._stations[serial].values):
+                    return True
+            if self._connection is not None:
+                await self._ask(self._connection, serial)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_TIMEOUT / ANSWER_ATTEMPTS):
+                    await news.wait()
+        with suppress(KeyError):
+            return so(self._stations[serial].values)
+        return False
 
     async def _certified(self) -> Certification:
         """Return a certification that is good for a while yet."""
@@ -295,8 +366,14 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             arrived.topic is Topic.STATUS or not parsed.values
         ):
             self._watchdog.told(serial, online=parsed.online, now=monotonic)
+        for ack in parsed.acks:
+            answer = self._awaited.get(ack.id or 0)
+            if answer is not None and not answer.done():
+                answer.set_result(ack.accepted)
         if station.take(parsed):
             self._dirty.add(serial)
+            if news := self._news.pop(serial, None):
+                news.set()
 
     def _note_states(self, now: float) -> None:
         """Publish devices that came to life or ceased to hold what they said."""

@@ -52,6 +52,11 @@ class Station:
         self._rejected: dict[str, None] = {}
         self._reading: StationReading | None = None
 
+    @property
+    def values(self) -> Mapping[str, Number | None]:
+        """Return the values as they are now."""
+        return self._values
+
     def take(self, parsed: Parsed) -> bool:
         """Merge a message; return whether a value of the reading changed by it."""
         for strange in parsed.strange:
