@@ -89,7 +89,8 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
         *_each("charge_time discharge_time", Quantity.DURATION),
         *_each(
             "input_power output_power battery_power ac_input_power ac_output_power"
-            " ac_output_1_power ac_output_2_power ac_high_voltage_power"
+            " ac_output_1_power ac_output_2_power ac_output_3_power"
+            " ac_output_4_power ac_high_voltage_power"
             " ac_low_voltage_power ac_tt30_power solar_power solar_1_power"
             " solar_2_power solar_3_power solar_4_power car_power"
             " dc_24v_power anderson_power usb_a_1_power usb_a_2_power"
@@ -122,7 +123,18 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
             Quantity.FREQUENCY,
             Use.RARE,
         ),
-        *_each("battery_temperature", Quantity.TEMPERATURE),
+        *_each(
+            "battery_temperature room_temperature outlet_temperature"
+            " left_temperature right_temperature",
+            Quantity.TEMPERATURE,
+        ),
+        *_each(
+            "target_temperature left_target_temperature right_target_temperature",
+            Quantity.TEMPERATURE,
+            Use.SETTING,
+        ),
+        *_each("humidity water_level", Quantity.PERCENTAGE),
+        *_each("lid_open", Quantity.ON_OFF),
         *_each(
             "temperature inverter_temperature solar_1_temperature"
             " solar_2_temperature car_temperature converter_temperature"

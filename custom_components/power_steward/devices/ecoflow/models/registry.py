@@ -9,7 +9,9 @@ from . import (
     Family,
     Model,
     Row,
+    climate,
     delta2,
+    delta_pro_ultra,
     first_generation,
     new_generation,
     powerstream,
@@ -20,6 +22,8 @@ MODELS: Final[tuple[Model, ...]] = (
     *first_generation.MODELS,
     *new_generation.MODELS,
     *powerstream.MODELS,
+    *delta_pro_ultra.MODELS,
+    *climate.MODELS,
 )
 _BY_PREFIX: Final[Mapping[str, Model]] = {
     prefix: model for model in MODELS for prefix in model.prefixes
