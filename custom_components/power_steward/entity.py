@@ -1,7 +1,7 @@
 """The base entity, what describes it, and how entities appear when devices do."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -27,6 +27,8 @@ class StewardDescription[ReadingT: DeviceReading](EntityDescription):
     """How to take the value from the reading; ``None`` means unknown."""
     exists_fn: Callable[[ReadingT], bool] | None = None
     """Whether a device has the value; by default, once the value is not ``None``."""
+    placeholders: Mapping[str, str] | None = None
+    """What the name in the translations is completed with."""
     shown_when_unavailable: bool = False
     """Whether the value holds although the source does not vouch for the others."""
 
@@ -56,6 +58,8 @@ class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
         self.device_entry = coordinator.device(device_key)
         self._device_key = device_key
         self._attr_translation_key = description.translation_key or description.key
+        if description.placeholders is not None:
+            self._attr_translation_placeholders = description.placeholders
         self._attr_unique_id = coordinator.unique_id(device_key, description.key)
         self._refresh()
 

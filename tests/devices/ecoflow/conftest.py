@@ -1,13 +1,21 @@
 """What tests of EcoFlow share: devices as they were seen, in ``fixtures``."""
 
+from collections.abc import AsyncIterator
+from datetime import timedelta
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
+from custom_components.power_steward import coordinator as shared
+from custom_components.power_steward.devices.ecoflow import coordinator as module
 from custom_components.power_steward.devices.ecoflow.codec import Topic, parse
 from custom_components.power_steward.devices.ecoflow.models.registry import model_of
 from custom_components.power_steward.devices.ecoflow.station import Station
 from custom_components.power_steward.devices.readings import DeviceFacts
+
+from ...simulators.ecoflow import SimulatedHome, SimulatedStation
 
 FIXTURES = Path(__file__).with_name("fixtures")
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json"))
@@ -53,3 +61,20 @@ def seen(name: str) -> Seen:
         for message in data["messages"]
     ]
     return Seen(**{**data, "messages": messages})
+
+
+@pytest.fixture
+async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SimulatedHome]:
+    """Return a home with a device of JSON and a binary one, whose broker is believed."""
+    quotas: dict[str, Any] = {"pd.wattsInSum": 0, "pd.wattsOutSum": 43, "pd.soc": 85}
+    stations = [
+        SimulatedStation("R331TEST00000001", "Kitchen", "DELTA 2", quotas=quotas),
+        SimulatedStation(
+            "BK01TEST00000001",
+            answers=[payload for _, payload in seen("stream_micro").messages],
+        ),
+    ]
+    async with SimulatedHome(stations) as it:
+        monkeypatch.setattr(module, "client_context", it.certificate.client_context)
+        monkeypatch.setattr(shared, "FIRST_RECONNECT", timedelta(seconds=0.05))
+        yield it

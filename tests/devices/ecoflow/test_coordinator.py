@@ -1,109 +1,24 @@
 """Every device of the account is live, and stays or becomes so again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
 import json
 import time
-from typing import Any, override
+from typing import override
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.power_steward import coordinator as shared
-from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
 from custom_components.power_steward.devices.ecoflow import coordinator as module
-from custom_components.power_steward.devices.ecoflow.const import (
-    CONF_ACCESS_KEY,
-    CONF_GENERATION,
-    CONF_SECRET_KEY,
-)
-from custom_components.power_steward.devices.ecoflow.coordinator import (
-    EcoFlowCoordinator,
-)
-from custom_components.power_steward.devices.ecoflow.models.reading import (
-    StationReading,
-)
+from custom_components.power_steward.devices.ecoflow.const import CONF_GENERATION
 from custom_components.power_steward.devices.ecoflow.watchdog import Watchdog
 from custom_components.power_steward.devices.errors import CannotConnect, RequestRefused
 from custom_components.power_steward.devices.readings import HUB
-from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
 from ...simulators.ecoflow import RestFault, SimulatedHome, SimulatedStation
+from .accounts import DELTA, STREAM, an_entry, live, of, set_up, until
 from .conftest import seen
 
-DELTA = "R331TEST00000001"
-STREAM = "BK01TEST00000001"
 PLUG = "HW52TEST00000001"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait for long, and believe the simulated broker."""
-    monkeypatch.setattr(shared, "FIRST_RECONNECT", timedelta(seconds=0.05))
-
-
-@pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SimulatedHome]:
-    """Return a home with a device of JSON and a binary one."""
-    quotas: dict[str, Any] = {"pd.wattsInSum": 0, "pd.wattsOutSum": 43, "pd.soc": 85}
-    stations = [
-        SimulatedStation(DELTA, "Kitchen", "DELTA 2", quotas=quotas),
-        SimulatedStation(
-            STREAM, answers=[payload for _, payload in seen("stream_micro").messages]
-        ),
-    ]
-    async with SimulatedHome(stations) as it:
-        monkeypatch.setattr(module, "client_context", it.certificate.client_context)
-        yield it
-
-
-def an_entry(home: SimulatedHome, *, developer: bool = False) -> MockConfigEntry:
-    """Return an entry of the account."""
-    account = home.account
-    credentials = (
-        {
-            CONF_ACCESS_KEY: account.access_key,
-            CONF_SECRET_KEY: account.secret_key,
-        }
-        if developer
-        else {CONF_USERNAME: account.email, CONF_PASSWORD: account.password}
-    )
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title="EcoFlow",
-        unique_id=f"ecoflow_{account.user_id}",
-        data={CONF_DEVICE_TYPE: "ecoflow", CONF_URL: home.cloud.url, **credentials},
-    )
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> EcoFlowCoordinator:
-    """Load an entry."""
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    coordinator: EcoFlowCoordinator = entry.runtime_data
-    return coordinator
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-def of(coordinator: EcoFlowCoordinator, serial: str) -> StationReading:
-    """Return a device's reading."""
-    reading = coordinator.data[serial]
-    assert isinstance(reading, StationReading)
-    return reading
-
-
-def live(coordinator: EcoFlowCoordinator) -> bool:
-    """Whether all devices are live."""
-    return all(reading.available for reading in coordinator.data.values())
 
 
 async def test_an_account(hass: HomeAssistant, home: SimulatedHome) -> None:

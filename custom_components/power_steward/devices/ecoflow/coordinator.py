@@ -10,7 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from yarl import URL
 
-from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, Platform
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.entity import EntityDescription
@@ -18,6 +18,7 @@ from homeassistant.util.ssl import client_context
 
 from ...const import CONF_INTERVAL, LOGGER
 from ...coordinator import PushCoordinator, StewardConfigEntry
+from ...hub import HUB_ENTITIES
 from ..errors import CannotConnect, ClientError, RequestRefused
 from ..readings import DeviceFacts, HubReading
 from .answers import Certification, ListedDevice, NotAllowed
@@ -32,6 +33,7 @@ from .const import (
     DEFAULT_COALESCE,
     DEFAULT_INTERVAL,
 )
+from .entities import PLATFORMS, entities_of
 from .models.quantities import Number
 from .models.reading import StationReading
 from .models.registry import model_of
@@ -70,7 +72,7 @@ def create_coordinator(
 class EcoFlowCoordinator(PushCoordinator[StationReading]):
     """The devices of one account, by either way in."""
 
-    platforms: ClassVar[Sequence[Platform]] = ()
+    platforms = PLATFORMS
     channels: ClassVar = {
         "input": lambda station: station.values.get("input_power"),
         "output": lambda station: station.values.get("output_power"),
@@ -428,7 +430,9 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     def descriptions(
         self, reading: StationReading | HubReading
     ) -> Sequence[EntityDescription]:
-        return ()
+        if isinstance(reading, HubReading):
+            return HUB_ENTITIES
+        return entities_of(self._stations[reading.serial].model.family)
 
     @override
     def raw_answer(self) -> Any:

@@ -198,11 +198,14 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
 )
 
 
+def split(key: str) -> tuple[str, int | None]:
+    """Return a value's key without the pack's number, and the number."""
+    if key in VALUES:
+        return key, None
+    stem, _, number = key.rpartition("_")
+    return (stem, int(number)) if number.isdecimal() else (key, None)
+
+
 def kind_of(key: str) -> ValueKind:
     """Return a value's row; the packs after the first share those of the first."""
-    if kind := VALUES.get(key):
-        return kind
-    stem, _, number = key.rpartition("_")
-    if not number.isdecimal():
-        raise KeyError(key)
-    return VALUES[stem]
+    return VALUES[split(key)[0]]
