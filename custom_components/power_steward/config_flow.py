@@ -8,14 +8,17 @@ from homeassistant.core import callback
 
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
+from .devices.ecoflow.const import DEVICE_TYPE as ECOFLOW
+from .devices.ecoflow.flow import EcoFlowFlow, EcoFlowOptionsFlow
 from .devices.winpower.flow import WinPowerFlow, WinPowerOptionsFlow
 
 OPTIONS_FLOWS: Final[Mapping[str, type[OptionsFlow]]] = {
     DeviceType.WINPOWER: WinPowerOptionsFlow,
+    ECOFLOW: EcoFlowOptionsFlow,
 }
 
 
-class PowerStewardConfigFlow(WinPowerFlow, domain=DOMAIN):
+class PowerStewardConfigFlow(EcoFlowFlow, WinPowerFlow, domain=DOMAIN):
     """Leads to the steps of a device type, which it inherits.
 
     Types name their steps ``<type>``, ``<type>_reauth``, ``<type>_reconfigure`` and

@@ -1,5 +1,6 @@
 """What tests of EcoFlow share: devices as they were seen, in ``fixtures``."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 import json
@@ -9,11 +10,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from custom_components.power_steward import coordinator as shared
+from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.devices.ecoflow import coordinator as module
 from custom_components.power_steward.devices.ecoflow.codec import Topic, parse
 from custom_components.power_steward.devices.ecoflow.models.registry import model_of
 from custom_components.power_steward.devices.ecoflow.station import Station
 from custom_components.power_steward.devices.readings import DeviceFacts
+from homeassistant.core import HomeAssistant
 
 from ...simulators.ecoflow import SimulatedHome, SimulatedStation
 
@@ -64,7 +67,9 @@ def seen(name: str) -> Seen:
 
 
 @pytest.fixture
-async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SimulatedHome]:
+async def home(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[SimulatedHome]:
     """Return a home with a device of JSON and a binary one, whose broker is believed."""
     quotas: dict[str, Any] = {"pd.wattsInSum": 0, "pd.wattsOutSum": 43, "pd.soc": 85}
     stations = [
@@ -78,3 +83,9 @@ async def home(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SimulatedHome]:
         monkeypatch.setattr(module, "client_context", it.certificate.client_context)
         monkeypatch.setattr(shared, "FIRST_RECONNECT", timedelta(seconds=0.05))
         yield it
+        # Whoever still listens goes before the broker does.
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+            await hass.config_entries.async_unload(entry.entry_id)
+        async with asyncio.timeout(15):
+            while it.broker.client_ids:
+                await asyncio.sleep(0.01)

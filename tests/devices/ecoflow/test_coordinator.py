@@ -123,8 +123,13 @@ async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> N
     first = home.broker.client_ids[0]
     assert first.endswith(f"_{home.account.user_id}")
 
+    asked = 0
+
     def stolen_for_good() -> bool:
-        if coordinator._connection is not None:
+        """Steal each session once it has asked all devices."""
+        nonlocal asked
+        if home.stations[STREAM].asked > asked:
+            asked = home.stations[STREAM].asked
             home.broker.steal(first)
         return CONF_GENERATION in entry.data
 
