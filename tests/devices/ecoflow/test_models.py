@@ -6,10 +6,9 @@ import re
 import pytest
 
 from custom_components.power_steward.devices.ecoflow.codec import Parsed, Topic, parse
-from custom_components.power_steward.devices.ecoflow.models import (
+from custom_components.power_steward.devices.ecoflow.models import Row, byte_swapped
+from custom_components.power_steward.devices.ecoflow.models.conversion import (
     Rejected,
-    Row,
-    byte_swapped,
     converter,
 )
 from custom_components.power_steward.devices.ecoflow.models.quantities import (

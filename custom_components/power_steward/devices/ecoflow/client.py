@@ -66,7 +66,9 @@ async def in_its_region[T](
             unknown = unknown or err
     if unknown is not None:
         raise unknown
-    raise rejection or CredentialsRejected("no region")
+    if rejection is None:
+        raise CannotConnect("no region")
+    raise rejection
 
 
 class _Cloud:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from ..readings import DeviceFacts
 from .codec import Parsed, Value
-from .models import Model, Rejected, converter
+from .models import Model
+from .models.conversion import Rejected, converter
 from .models.quantities import Number
 from .models.reading import StationReading
 from .models.registry import UNKNOWN
