@@ -1,7 +1,7 @@
 """Listens to an EcoFlow account's devices and keeps them talking."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 import random
@@ -139,7 +139,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         return {serial: self._reading(serial, now) for serial in self._stations}
 
     @override
-    async def async_listen(self) -> AsyncIterator[Mapping[str, StationReading]]:
+    async def async_listen(self) -> AsyncGenerator[Mapping[str, StationReading]]:
         certification = await self._certified()
         route, client_id = await self._identity(certification)
         began = self.clock.monotonic()
