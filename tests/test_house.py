@@ -23,6 +23,8 @@ TYPES: Final = {
 
 ROOMS: Final = {"client", "models", "coordinator", "entities", "flow"}
 """The modules that every device type has."""
+BEING_BUILT: Final = {"ecoflow"}
+"""Device types whose rooms stand, but which the menu does not offer yet."""
 PURE: Final = re.compile(
     r"devices(\.\w+)?|devices\.\w+\.(client|models|codec)|stewardship(\.\w+)*"
 )
@@ -141,8 +143,10 @@ def test_types_are_strangers() -> None:
 
 
 def test_rooms() -> None:
-    """Every device type is in the menu, and has the same rooms."""
-    assert {device_type.value for device_type in DeviceType} == TYPES
+    """Every device type is in the menu, if it is done, and has the same rooms."""
+    offered = {device_type.value for device_type in DeviceType}
+    assert offered | BEING_BUILT == TYPES
+    assert not offered & BEING_BUILT
     for name in TYPES:
         missing = {
             room for room in ROOMS if f"{HOUSE}.devices.{name}.{room}" not in FILES

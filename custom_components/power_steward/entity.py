@@ -29,6 +29,8 @@ class StewardDescription[ReadingT: DeviceReading](EntityDescription):
     """Whether a device has the value; by default, once the value is not ``None``."""
     attributes_fn: Callable[[ReadingT], Mapping[str, Any] | None] | None = None
     """What else to show of the reading; lists go under ``data``, which no one records."""
+    placeholders: Mapping[str, str] | None = None
+    """What the name in the translations is completed with."""
     shown_when_unavailable: bool = False
     """Whether the value holds although the source does not vouch for the others."""
 
@@ -67,6 +69,8 @@ class StewardEntity(CoordinatorEntity[PollingCoordinator[Any]]):
         self.device_entry = coordinator.device(device_key)
         self._device_key = device_key
         self._attr_translation_key = description.translation_key or description.key
+        if description.placeholders is not None:
+            self._attr_translation_placeholders = description.placeholders
         self._attr_unique_id = coordinator.unique_id(device_key, description.key)
         self._refresh()
 

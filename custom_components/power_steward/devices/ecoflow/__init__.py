@@ -1,0 +1,1 @@
+"""EcoFlow stations, inverters and plugs, through the maker's cloud."""

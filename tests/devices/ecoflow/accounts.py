@@ -1,0 +1,72 @@
+"""An account in Home Assistant, with a home that is simulated."""
+
+import asyncio
+from collections.abc import Callable
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
+from custom_components.power_steward.devices.ecoflow.const import (
+    CONF_ACCESS_KEY,
+    CONF_SECRET_KEY,
+)
+from custom_components.power_steward.devices.ecoflow.coordinator import (
+    EcoFlowCoordinator,
+)
+from custom_components.power_steward.devices.ecoflow.models.reading import (
+    StationReading,
+)
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+
+from ...simulators.ecoflow import SimulatedHome
+
+DELTA = "R331TEST00000001"
+STREAM = "BK01TEST00000001"
+
+
+def an_entry(home: SimulatedHome, *, developer: bool = False) -> MockConfigEntry:
+    """Return an entry of the account."""
+    account = home.account
+    credentials = (
+        {
+            CONF_ACCESS_KEY: account.access_key,
+            CONF_SECRET_KEY: account.secret_key,
+        }
+        if developer
+        else {CONF_USERNAME: account.email, CONF_PASSWORD: account.password}
+    )
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="EcoFlow",
+        unique_id=f"ecoflow_{account.user_id}",
+        data={CONF_DEVICE_TYPE: "ecoflow", CONF_URL: home.cloud.url, **credentials},
+    )
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> EcoFlowCoordinator:
+    """Load an entry."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    coordinator: EcoFlowCoordinator = entry.runtime_data
+    return coordinator
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def of(coordinator: EcoFlowCoordinator, serial: str) -> StationReading:
+    """Return a device's reading."""
+    reading = coordinator.data[serial]
+    assert isinstance(reading, StationReading)
+    return reading
+
+
+def live(coordinator: EcoFlowCoordinator) -> bool:
+    """Whether all devices are live."""
+    return all(reading.available for reading in coordinator.data.values())

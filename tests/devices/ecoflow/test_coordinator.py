@@ -1,0 +1,294 @@
+"""Every device of the account is live, and stays or becomes so again."""
+
+import asyncio
+import json
+import time
+from typing import override
+
+import pytest
+
+from custom_components.power_steward.devices.ecoflow import coordinator as module
+from custom_components.power_steward.devices.ecoflow.const import CONF_GENERATION
+from custom_components.power_steward.devices.ecoflow.watchdog import Watchdog
+from custom_components.power_steward.devices.errors import CannotConnect, RequestRefused
+from custom_components.power_steward.devices.readings import HUB
+from homeassistant.core import HomeAssistant
+
+from ...simulators.ecoflow import RestFault, SimulatedHome, SimulatedStation
+from .accounts import DELTA, STREAM, an_entry, live, of, set_up, until
+from .conftest import seen
+
+PLUG = "HW52TEST00000001"
+
+
+async def test_an_account(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """All devices are asked, answer, and push what changes, at once."""
+    entry = an_entry(home)
+    coordinator = await set_up(hass, entry)
+    assert not of(coordinator, DELTA).available
+    await until(lambda: live(coordinator))
+    assert of(coordinator, DELTA).values["output_power"] == 43
+    assert of(coordinator, DELTA).facts.name == "Kitchen"
+    assert of(coordinator, STREAM).values["inverter_power"] == 40.3
+    assert of(coordinator, STREAM).facts.name == "Stream Micro 0001"
+    assert coordinator.data[HUB].connected  # type: ignore[union-attr]
+    await asyncio.sleep(0.3)
+    took = []
+    for watts in (44, 45, 46):
+        began = time.monotonic()
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+        await until(lambda: of(coordinator, DELTA).values["output_power"] == watts)  # noqa: B023
+        took.append(time.monotonic() - began)
+        await asyncio.sleep(0.25)
+    assert min(took) < 0.05
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await until(lambda: not home.broker.client_ids)
+
+
+async def test_a_developer(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """Values come over REST at first, then over the broker; refusals spoil nothing."""
+    home.stations[STREAM].allowed = False
+    coordinator = await set_up(hass, an_entry(home, developer=True))
+    assert of(coordinator, DELTA).values["output_power"] == 43
+    assert not of(coordinator, STREAM).available
+    await until(lambda: bool(home.broker.client_ids))
+    topic = f"/open/open-000001/{DELTA}/quota"
+    await until(lambda: home.broker.subscribers(topic) == 1)
+    home.broker.deliver(
+        topic,
+        json.dumps({"typeCode": "pdStatus", "params": {"wattsOutSum": 9}}).encode(),
+    )
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 9)
+    home.say_status(DELTA, online=False)
+    await until(lambda: not of(coordinator, DELTA).available)
+    home.say_status(DELTA, online=True)
+    await until(lambda: of(coordinator, DELTA).available)
+
+
+async def test_pushes_are_gathered(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """A hundred pushes in a row are a few updates, and the last one counts."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    updates = 0
+
+    def count() -> None:
+        nonlocal updates
+        updates += 1
+
+    coordinator.async_add_listener(count)
+    for watts in range(100):
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 99)
+    assert updates < 30
+
+
+async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """After each fault all devices are live again, and the newest values are known."""
+    entry = an_entry(home)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: live(coordinator))
+
+    async def all_is_well(watts: int) -> None:
+        await until(lambda: bool(home.broker.client_ids))
+        stem = f"/app/device/property/{DELTA}"
+        await until(lambda: home.broker.subscribers(stem) == 1)
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+        await until(
+            lambda: (
+                of(coordinator, DELTA).values.get("output_power") == watts
+                and live(coordinator)
+                and coordinator.last_update_success
+            )
+        )
+
+    home.broker.drop()
+    await all_is_well(1)
+    await home.broker.stop()
+    await until(lambda: not coordinator.last_update_success)
+    await home.broker.listen()
+    await all_is_well(2)
+    home.broker.steal(home.broker.client_ids[0])
+    await all_is_well(3)
+    coordinator._client._kept.clear()
+    home.renew_certificate("certificate-2")
+    await all_is_well(4)
+    assert home.cloud.asked("certification") == 2
+
+
+async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """Who ends our sessions again and again may keep the id; we take another."""
+    entry = an_entry(home)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: live(coordinator))
+    first = home.broker.client_ids[0]
+    assert first.endswith(f"_{home.account.user_id}")
+
+    asked = 0
+
+    def stolen_for_good() -> bool:
+        """Steal each session once it has asked all devices."""
+        nonlocal asked
+        if home.stations[STREAM].asked > asked:
+            asked = home.stations[STREAM].asked
+            home.broker.steal(first)
+        return CONF_GENERATION in entry.data
+
+    await until(stolen_for_good)
+    await until(lambda: bool(home.broker.client_ids))
+    assert home.broker.client_ids[0] != first
+    assert entry.data[CONF_GENERATION] == 1
+    await until(lambda: live(coordinator) and coordinator.last_update_success)
+
+
+class Hasty(Watchdog):
+    """A watchdog that loses its patience soon."""
+
+    @override
+    def watch(
+        self, serial: str, ask_interval: float, stale_after: float, now: float
+    ) -> None:
+        """Watch a device as if a minute were a tenth of a second."""
+        super().watch(serial, ask_interval / 600, stale_after / 600, now)
+
+
+async def test_frozen_devices(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked in vain they hold no longer; the session is made anew and they live."""
+    monkeypatch.setattr(module, "Watchdog", Hasty)
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    sessions = len(home.broker.connects)
+    home.stations[DELTA].silent = home.stations[STREAM].silent = True
+    for serial in (DELTA, STREAM):
+        await until(lambda: not of(coordinator, serial).available)  # noqa: B023
+    await until(lambda: len(home.broker.connects) > sessions)
+    assert coordinator.last_update_success
+    home.stations[DELTA].silent = home.stations[STREAM].silent = False
+    await until(lambda: live(coordinator))
+
+
+async def test_one_frozen_device(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are live all the while."""
+    monkeypatch.setattr(module, "Watchdog", Hasty)
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    home.stations[STREAM].silent = True
+    await until(lambda: not of(coordinator, STREAM).available)
+    assert of(coordinator, DELTA).available
+    home.stations[STREAM].silent = False
+    await until(lambda: live(coordinator))
+
+
+async def test_odd_messages(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """Replayed, retained, misdirected and broken messages change nothing."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    now = int(time.time() * 1000)
+    home.push(DELTA, {"pd.wattsOutSum": 50}, timestamp=now)
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 50)
+    stem = f"/app/device/property/{DELTA}"
+    odd: list[bytes] = [
+        json.dumps(
+            {"params": {"pd.wattsOutSum": 1}, "timestamp": now - 10**8}
+        ).encode(),
+        b"{" * 10_000,
+        b"\x0a\xff\xff",
+        b'{"params": {"pd.wattsOutSum": "many"}}'[:-1],
+        b"",
+    ]
+    for payload in odd:
+        home.broker.deliver(stem, payload)
+    home.broker.deliver(stem, b'{"params": {"pd.wattsOutSum": 2}}', retain=True)
+    home.broker.deliver_astray(
+        "/app/device/property/R331OTHER", b'{"params": {"pd.wattsOutSum": 3}}'
+    )
+    home.push(DELTA, {"pd.wattsInSum": 7}, timestamp=now + 10**9)
+    await until(lambda: of(coordinator, DELTA).values["input_power"] == 7)
+    assert of(coordinator, DELTA).values["output_power"] == 50
+    home.push(DELTA, {"pd.wattsInSum": 8}, timestamp=now + 1000)
+    await until(lambda: of(coordinator, DELTA).values["input_power"] == 8)
+    answers = coordinator.raw_answer()
+    assert answers[0]["strange"]
+    assert DELTA not in json.dumps(answers, default=str)
+
+
+async def test_devices_come_and_go(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """A new device is listened to, and one that is gone is let go of."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    plug = SimulatedStation(
+        PLUG, answers=[payload for _, payload in seen("smart_plug").messages]
+    )
+    home.stations[PLUG] = home.cloud.devices[PLUG] = plug
+    del home.cloud.devices[STREAM], home.stations[STREAM]
+    coordinator._client._kept.clear()
+    await coordinator.async_refresh()
+    home.push(DELTA, {"pd.wattsOutSum": 5})
+    await until(lambda: PLUG in coordinator.data and of(coordinator, PLUG).available)
+    assert STREAM not in coordinator.data
+    assert of(coordinator, PLUG).values["switch"] is True
+
+
+async def test_the_list_may_fail_while_the_broker_speaks(
+    hass: HomeAssistant, home: SimulatedHome
+) -> None:
+    """The cloud's REST being down is no news while devices push."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    coordinator._client._kept.clear()
+    home.cloud.faults = [RestFault(status=503)]
+    await coordinator.async_refresh()
+    assert coordinator.last_update_success
+    assert live(coordinator)
+
+
+async def test_commands(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """A command is done once the device says that it is so."""
+    home.stations[DELTA].obeys = {"upsConfig": "bms_emsStatus.maxChargeSoc"}
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80, "bms_emsStatus.minDsgSoc": 5})
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    await coordinator.async_set(DELTA, "charge_limit", 90)
+    await until(lambda: of(coordinator, DELTA).values["charge_limit"] == 90)
+    with pytest.raises(RequestRefused, match="declines"):
+        await coordinator.async_set(DELTA, "discharge_limit", 10)
+    with pytest.raises(RequestRefused, match="cannot be 10"):
+        await coordinator.async_set(DELTA, "charge_limit", 10)
+    assert of(coordinator, DELTA).values["discharge_limit"] == 5
+
+
+async def test_commands_that_are_not_obeyed(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said yes and done no, or said nothing at all: that is an error."""
+    monkeypatch.setattr(module, "ANSWER_TIMEOUT", 0.4)
+    home.stations[DELTA].obeys = {"upsConfig": "something.else"}
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    with pytest.raises(RequestRefused, match="did not change"):
+        await coordinator.async_set(DELTA, "charge_limit", 90)
+    home.stations[DELTA].silent = True
+    with pytest.raises(RequestRefused, match="did not change"):
+        await coordinator.async_set(DELTA, "charge_limit", 90)
+    assert of(coordinator, DELTA).values["charge_limit"] == 80
+    await home.broker.stop()
+    await until(lambda: coordinator._connection is None)
+    with pytest.raises(CannotConnect):
+        await coordinator.async_set(DELTA, "charge_limit", 90)
+
+
+async def test_a_developers_commands(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """They go over REST, and what became of them comes over the broker."""
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
+    coordinator = await set_up(hass, an_entry(home, developer=True))
+    topic = f"/open/open-000001/{DELTA}/quota"
+    await until(lambda: home.broker.subscribers(topic) == 1)
+    doing = asyncio.create_task(coordinator.async_set(DELTA, "charge_limit", 70))
+    await until(lambda: bool(home.cloud.commands))
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 70})
+    await doing
+    assert home.cloud.commands[0]["params"] == {"maxChgSoc": 70}
