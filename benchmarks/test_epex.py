@@ -115,7 +115,7 @@ class _Moving:
 
 @pytest.fixture
 async def ticking(
-    hass: HomeAssistant, enable_custom_integrations: None, socket_enabled: None
+    hass: HomeAssistant, enable_custom_integrations: None
 ) -> AsyncGenerator[tuple[EpexCoordinator, _Moving]]:
     """Return a loaded entry with three days of prices, and its clock."""
     entry = MockConfigEntry(

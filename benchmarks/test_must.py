@@ -26,7 +26,7 @@ PAUSE = 0.25
 
 
 @pytest.mark.benchmark
-async def test_poll_against_the_wire(tmp_path: Path, socket_enabled: None) -> None:
+async def test_poll_against_the_wire(tmp_path: Path) -> None:
     """A poll of the status takes little more than its bytes do."""
     wire = BYTES * BITS_PER_BYTE / BAUDRATE
     line = Line(SimulatedMust(), baudrate=BAUDRATE)

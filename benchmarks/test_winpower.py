@@ -52,7 +52,6 @@ async def coordinator(
     request: pytest.FixtureRequest,
     hass: HomeAssistant,
     enable_custom_integrations: None,
-    socket_enabled: None,
 ) -> AsyncGenerator[PollingCoordinator[Any]]:
     """Return the coordinator of a loaded entry with one or a hundred UPSs."""
     upses = [

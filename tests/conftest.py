@@ -31,8 +31,8 @@ def _no_usb() -> Generator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _enable(request: pytest.FixtureRequest, socket_enabled: None) -> None:
-    """Load our integration and let sockets connect to this machine."""
+def _enable(request: pytest.FixtureRequest) -> None:
+    """Load our integration."""
     if "recorder_mock" in request.fixturenames:
         request.getfixturevalue("recorder_mock")  # it has to come before
     if "hass" in request.fixturenames:

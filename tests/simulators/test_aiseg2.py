@@ -11,8 +11,6 @@ import pytest
 
 from .aiseg2 import JAPAN, AiSeg2Simulator, Answer, SimulatedCircuit, SimulatedHouse
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
-
 NOON = datetime(2026, 7, 14, 12, 30, tzinfo=JAPAN)
 
 

@@ -13,8 +13,6 @@ import pytest
 from .must import Battery, Gateway, Line, PvInverter, SerialPort, SimulatedMust, faults
 from .must.frames import crc, intact, sealed, words
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
-
 STATUS = bytes.fromhex("0A03 7530 001B 1EB9")
 SETTINGS = bytes.fromhex("0A03 7918 000A 5DED")
 SILENT_BUZZER = bytes.fromhex("0A10 791E 0001 02 0001 FFD9")

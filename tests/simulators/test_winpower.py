@@ -25,8 +25,6 @@ from .winpower import (
     faults,
 )
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
-
 LOGIN = "/api/v1/auth/login"
 LIST = "/api/v1/deviceData/detail/list"
 CREDENTIALS = {"username": "admin", "password": "s3cr3t-pw"}
