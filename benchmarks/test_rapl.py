@@ -10,18 +10,17 @@ import pytest
 from custom_components.power_steward.devices.clock import SYSTEM_CLOCK
 from custom_components.power_steward.devices.rapl.client import RaplClient
 from custom_components.power_steward.devices.rapl.files import PowercapFiles
+from custom_components.power_steward.stewardship.bounds import WATT, Bounds
+from custom_components.power_steward.stewardship.cap_plan import plan
 from custom_components.power_steward.stewardship.capping import (
-    WATT,
-    Bounds,
-    Market,
     Mode,
     Rules,
     Situation,
-    Slot,
     State,
     decide,
-    plan,
 )
+from custom_components.power_steward.stewardship.market import Market
+from custom_components.power_steward.stewardship.price_series import PriceSeries, Slot
 from tests.simulators.rapl import Folder, server
 
 type Benchmark = Callable[..., Any]
@@ -37,8 +36,8 @@ def market() -> Market:
     """Return two days of quarter-hours."""
     start = NOW.replace(hour=0)
     return Market(
-        (
-            Slot(start + n * QUARTER, start + (n + 1) * QUARTER, (n * 37) % 101, 50.0)
+        PriceSeries(
+            Slot(start + n * QUARTER, start + (n + 1) * QUARTER, (n * 37) % 101)
             for n in range(192)
         ),
         UTC,

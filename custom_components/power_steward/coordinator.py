@@ -34,6 +34,7 @@ from .devices.errors import (
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
 from .stewardship.energy_ledger import Channel
+from .stewardship.price_series import PriceSeries
 
 type StewardConfigEntry = ConfigEntry[PollingCoordinator[Any]]
 """An entry's runtime data is its coordinator."""
@@ -131,6 +132,10 @@ class PollingCoordinator[ReadingT: DeviceReading](
             ) from err
         finally:
             await self.async_refresh()
+
+    def known_prices(self, key: str) -> PriceSeries | None:
+        """Return all known prices per MWh behind an entity; most types have none."""
+        return None
 
     def raw_answer(self) -> Any:
         """Return the newest answer as the source sent it, for diagnostics."""

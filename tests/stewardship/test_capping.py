@@ -10,32 +10,34 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.power_steward.stewardship.capping import (
+from custom_components.power_steward.stewardship.bounds import (
     WATT,
-    BatteryRules,
     Bounds,
     BoundsError,
-    Decision,
-    ManualChange,
-    Market,
-    Mode,
-    Reason,
-    Rules,
-    SavedPower,
-    Situation,
-    Slot,
-    State,
-    WithoutData,
-    decide,
     default_floor,
-    goal,
-    next_change,
-    plan,
     round_half_away,
-    seed_limit,
     short_term_cap,
     split,
 )
+from custom_components.power_steward.stewardship.cap_plan import next_change, plan
+from custom_components.power_steward.stewardship.capping import (
+    BatteryRules,
+    Decision,
+    ManualChange,
+    Mode,
+    Reason,
+    Rules,
+    Situation,
+    State,
+    WithoutData,
+    decide,
+    goal,
+    is_dear,
+    seed_limit,
+)
+from custom_components.power_steward.stewardship.market import Market
+from custom_components.power_steward.stewardship.price_series import PriceSeries, Slot
+from custom_components.power_steward.stewardship.saved_power import SavedPower
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 MIDNIGHT: Final = datetime(2025, 10, 9, tzinfo=PARIS)
@@ -84,16 +86,16 @@ def whole_day() -> list[Slot]:
     for index in range(SLOTS):
         at = MIDNIGHT + index * QUARTER
         price, amount = given_rows.get(at) or (fillers.pop(), volume)
-        slots.append(Slot(at.astimezone(UTC), at + QUARTER, price, amount))
+        slots.append(Slot(at.astimezone(UTC), at + QUARTER, price, volume=amount))
     return slots
 
 
-MARKET: Final = Market(whole_day(), PARIS)
+MARKET: Final = Market(PriceSeries(whole_day()), PARIS)
 
 
 def asked(mode: Mode, row: list[str], bounds: Bounds = WIDE) -> int | None:
     """Return what a mode asks for in a row's slot."""
-    slot = MARKET.at(start(row[0]) + timedelta(minutes=14))
+    slot = MARKET.series.at(start(row[0]) + timedelta(minutes=14))
     assert slot is not None
     return goal(Rules(mode=mode), bounds, slot, MARKET.day(slot))
 
@@ -175,10 +177,10 @@ def test_seed_without_slot(missing: float | None) -> None:
 def test_last_quarter_of_the_day() -> None:
     """The slot before midnight is found until midnight, and not after it."""
     for minute in (0, 14):
-        slot = MARKET.at(start("23:45") + timedelta(minutes=minute, seconds=59))
+        slot = MARKET.series.at(start("23:45") + timedelta(minutes=minute, seconds=59))
         assert slot is not None and slot.price == 85.30
-    assert MARKET.at(MIDNIGHT + timedelta(days=1)) is None
-    assert MARKET.at(MIDNIGHT - timedelta(microseconds=1)) is None
+    assert MARKET.series.at(MIDNIGHT + timedelta(days=1)) is None
+    assert MARKET.series.at(MIDNIGHT - timedelta(microseconds=1)) is None
 
 
 @pytest.mark.parametrize("mode", [Mode.PRICE_LINEAR, Mode.PRICE_RANK])
@@ -194,7 +196,7 @@ def test_flat_and_negative_days(mode: Mode) -> None:
             Slot(MIDNIGHT + i * QUARTER, MIDNIGHT + (i + 1) * QUARTER, price)
             for i, price in enumerate(prices)
         ]
-        market = Market(slots, PARIS)
+        market = Market(PriceSeries(slots), PARIS)
         assert goal(Rules(mode=mode), WIDE, slots[0], market.day(slots[0])) == expected
 
 
@@ -202,21 +204,49 @@ def test_price_threshold() -> None:
     """Up to the threshold there is no restriction, above it the floor."""
     for threshold, expected in ((95.69, 50), (95.68, 10), (None, None)):
         rules = Rules(mode=Mode.PRICE_THRESHOLD, threshold=threshold)
-        slot = MARKET.at(MIDNIGHT)
+        slot = MARKET.series.at(MIDNIGHT)
         assert slot is not None
-        result = goal(rules, WIDE, slot, MARKET.day(slot))
+        dear = is_dear(rules, slot, None)
+        result = goal(rules, WIDE, slot, MARKET.day(slot), dear)
         assert result == (None if expected is None else expected * WATT)
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_slot_without_values(mode: Mode) -> None:
-    """A slot that lacks what the mode needs asks for nothing."""
-    slot = Slot(MIDNIGHT, MIDNIGHT + QUARTER)
-    result = goal(
-        Rules(mode=mode), WIDE, slot, Market([slot, *MARKET.slots], PARIS).day(slot)
+def test_price_threshold_with_hysteresis() -> None:
+    """Once above, a price has to fall below the threshold by more than a little."""
+    rules = Rules(mode=Mode.PRICE_THRESHOLD, threshold=50.0, hysteresis=5.0, ramp=1)
+    prices = (49.0, 50.1, 47.0, 45.1, 45.0, 49.9, 50.0, 50.1)
+    expected = [50, 10, 10, 10, 50, 50, 50, 10]
+    series = PriceSeries(
+        Slot(MIDNIGHT + i * QUARTER, MIDNIGHT + (i + 1) * QUARTER, price)
+        for i, price in enumerate(prices)
     )
-    needs_data = mode not in (Mode.OFF, Mode.MANUAL)
-    assert (result is None) == needs_data
+    market = Market(series, PARIS)
+    decisions = run(
+        rules,
+        *(
+            Situation(slot.start, 1000.0 + 900 * number, market)
+            for number, slot in enumerate(series)
+        ),
+    )
+    assert [decision.target // WATT for decision in decisions] == expected
+    planned = plan(rules, WIDE, market, MIDNIGHT)
+    assert [slot.target // WATT for slot in planned] == expected
+    # What was above the threshold before counts for the slots to come, too.
+    later = plan(rules, WIDE, market, series[2].start, dear=True)
+    assert [slot.target // WATT for slot in later] == expected[2:]
+    # A gap is no news of the price.
+    state = State(dear=True)
+    _, state = decide(rules, WIDE, state, Situation(MIDNIGHT, 0.0))
+    assert state.dear is True
+
+
+@pytest.mark.parametrize("mode", [Mode.VOLUME_MAX, Mode.VOLUME_AVERAGE])
+def test_slot_without_volume(mode: Mode) -> None:
+    """A slot that lacks what the mode needs asks for nothing."""
+    slot = Slot(MIDNIGHT, MIDNIGHT + QUARTER, 1.0)
+    market = Market(PriceSeries([slot, *MARKET.series[1:]]), PARIS)
+    assert goal(Rules(mode=mode), WIDE, slot, market.day(slot)) is None
+    assert goal(Rules(mode=mode), WIDE, None, None) is None
 
 
 # Bounds
@@ -291,6 +321,29 @@ def test_dwell_and_small_changes() -> None:
             replace(rules, manual=manual), WIDE, state, situation(clock)
         )
         assert decision.target == expected
+
+
+def test_high_load_pauses_the_fall() -> None:
+    """A host with too much to do keeps its cap; up, and on battery, it goes on."""
+    rules = replace(BATTERY, mode=Mode.PRICE_LINEAR, ramp=1)
+    decisions = run(
+        rules,
+        situation(1000, "13:45"),
+        situation(1060, "09:00", busy=True),
+        situation(1120, "09:00", busy=True),
+        situation(1180, "09:00"),
+        situation(1240, "13:45", busy=True),
+        situation(1300, "13:45", busy=True, on_battery=True),
+    )
+    assert [(decision.target // WATT, decision.reason) for decision in decisions] == [
+        (50, Reason.PRICE_LINEAR),
+        (50, Reason.HIGH_LOAD),
+        (50, Reason.HIGH_LOAD),
+        (10, Reason.PRICE_LINEAR),
+        (50, Reason.PRICE_LINEAR),
+        (40, Reason.ON_BATTERY),
+    ]
+    assert decisions[1].goal == 10 * WATT
 
 
 def test_off_restores_at_once() -> None:

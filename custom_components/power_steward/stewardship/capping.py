@@ -1,25 +1,20 @@
 """The capping policy: prices, volumes and batteries in, one cap and its reason out.
 
-Powers are whole microwatts, the kernel's unit, so that nothing is rounded but where
-the hardware rounds. Moments are aware and in UTC; spans come from a monotonic clock.
+Moments are aware and in UTC; spans come from a monotonic clock.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import datetime
 from enum import StrEnum
 import math
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
-type Microwatts = int
+from .bounds import WATT, Bounds, Microwatts, round_half_away
+from .market import Day, Market
+from .price_series import Slot
+from .threshold import Threshold
 
-WATT: Final = 1_000_000
-HARD_MINIMUM: Final = 3 * WATT
-"""No cap is ever lower: Home Assistant itself runs on the processor."""
-DEFAULT_FLOOR: Final = 5 * WATT
-DEFAULT_FLOOR_SHARE: Final = 0.4
-SHORT_TERM_FACTOR: Final = 1.25
 MINUTE: Final = 60.0
 
 _SMALLEST_CHANGE: Final = WATT // 2
@@ -37,6 +32,10 @@ class Mode(StrEnum):
     VOLUME_AVERAGE = "volume_average"
 
 
+NEEDS_DATA: Final = frozenset(Mode) - {Mode.OFF, Mode.MANUAL}
+"""Modes that ask for nothing in a slot of which no price, or no volume, is known."""
+
+
 class Reason(StrEnum):
     """Why the cap is what it is: a mode, or what came before it."""
 
@@ -51,6 +50,7 @@ class Reason(StrEnum):
     ON_BATTERY = "on_battery"
     BATTERY_UNKNOWN = "battery_unknown"
     MAINS_SETTLING = "mains_settling"
+    HIGH_LOAD = "high_load"
     LAST_KNOWN = "last_known"
     NO_DATA = "no_data"
 
@@ -61,145 +61,6 @@ class WithoutData(StrEnum):
     KEEP = "keep"
     """Stay for a time, then lift the cap: an outage of data punishes nobody."""
     FLOOR = "floor"
-
-
-class BoundsError(ValueError):
-    """A floor above the ceiling: there is no cap that keeps to both."""
-
-
-# Bounds
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The lowest and the highest cap of a package, and the steps in between.
-
-    The ceiling is the original or lower and is kept as it is; the floor is rounded up
-    to a step. Raises ``BoundsError``.
-    """
-
-    floor: Microwatts
-    ceiling: Microwatts
-    step: Microwatts
-
-    def __post_init__(self) -> None:
-        """Round the floor up to a step that the hardware can store."""
-        floor = -(-max(self.floor, HARD_MINIMUM) // self.step) * self.step
-        if floor > self.ceiling:
-            raise BoundsError(f"floor {floor} is above ceiling {self.ceiling}")
-        object.__setattr__(self, "floor", floor)
-
-    @property
-    def range(self) -> Microwatts:
-        """The room between floor and ceiling."""
-        return self.ceiling - self.floor
-
-    def clamp(self, target: float) -> Microwatts:
-        """Return the cap nearest to a target that the bounds and the steps allow.
-
-        What is not a number is the floor: of a nonsensical target nothing but the
-        careful end may come.
-        """
-        if not target > self.floor:
-            return self.floor
-        if target >= self.ceiling:
-            return self.ceiling
-        return max(self.floor, int(target) // self.step * self.step)
-
-    def at(self, share: float) -> Microwatts:
-        """Return the target at a share of the room above the floor."""
-        return round_half_away(self.floor + self.range * share)
-
-
-def default_floor(original: Microwatts, maximum: Microwatts | None) -> Microwatts:
-    """Return a floor that a host surely runs on: from its design power, if known."""
-    share = DEFAULT_FLOOR_SHARE * (maximum or original)
-    return min(max(DEFAULT_FLOOR, math.ceil(share)), original)
-
-
-def short_term_cap(
-    target: Microwatts,
-    original: Microwatts,
-    step: Microwatts,
-    factor: float = SHORT_TERM_FACTOR,
-) -> Microwatts:
-    """Return the burst limit that goes with a cap, never above the original one."""
-    return min(original, int(target * factor) // step * step)
-
-
-def split(total: Microwatts, count: int, step: Microwatts) -> list[Microwatts]:
-    """Divide a target over packages in whole steps; the first gets the remainder."""
-    each = total // count // step * step
-    return [total - each * (count - 1), *[each] * (count - 1)]
-
-
-def round_half_away(value: float) -> int:
-    """Round to the nearest integer, halves away from zero."""
-    return int(math.copysign(math.floor(abs(value) + 0.5), value))
-
-
-# Prices and volumes
-
-
-class Slot(NamedTuple):
-    """A price interval, half open, with the market's price and volume."""
-
-    start: datetime
-    end: datetime
-    price: float | None = None
-    volume: float | None = None
-
-
-class Day(NamedTuple):
-    """What is known of one day of the market."""
-
-    prices: tuple[float, ...]
-    """Sorted, cheapest first."""
-    largest_volume: float
-    mean_volume: float
-
-    @classmethod
-    def of(cls, slots: Sequence[Slot]) -> Self:
-        """Return the day that these slots make."""
-        volumes = [slot.volume for slot in slots if slot.volume is not None]
-        return cls(
-            tuple(sorted(slot.price for slot in slots if slot.price is not None)),
-            max(volumes, default=0.0),
-            math.fsum(volumes) / len(volumes) if volumes else 0.0,
-        )
-
-
-class Market:
-    """The known slots, and the days that they make in the market's time zone."""
-
-    def __init__(self, slots: Iterable[Slot], zone: tzinfo) -> None:
-        """Take slots in any order; of two that begin at once the later one counts."""
-        ordered = {slot.start: slot for slot in slots}
-        self._zone = zone
-        self.slots: Final = tuple(ordered[start] for start in sorted(ordered))
-        self._starts = [slot.start for slot in self.slots]
-        days: dict[date, list[Slot]] = {}
-        for slot in self.slots:
-            days.setdefault(self._date(slot), []).append(slot)
-        self._days = {day: Day.of(members) for day, members in days.items()}
-
-    def at(self, now: datetime) -> Slot | None:
-        """Return the slot of a moment."""
-        index = bisect_right(self._starts, now) - 1
-        if index < 0 or now >= self.slots[index].end:
-            return None
-        return self.slots[index]
-
-    def day(self, slot: Slot) -> Day:
-        """Return the day of a slot."""
-        return self._days[self._date(slot)]
-
-    def since(self, now: datetime) -> tuple[Slot, ...]:
-        """Return the slots that have not ended."""
-        return tuple(slot for slot in self.slots if slot.end > now)
-
-    def _date(self, slot: Slot) -> date:
-        return slot.start.astimezone(self._zone).date()
 
 
 # Modes
@@ -227,6 +88,8 @@ class Rules:
     manual: Microwatts | None = None
     """The cap in mode ``manual``; without one, the ceiling."""
     threshold: float | None = None
+    hysteresis: float = 0.0
+    """How far below the threshold a price has to fall until the cap is lifted."""
     without_data: WithoutData = WithoutData.KEEP
     keep: float = 60 * MINUTE
     ramp: float = 0.25
@@ -260,8 +123,19 @@ def seed_limit(
     return max(source, minimum)
 
 
+def is_dear(rules: Rules, slot: Slot | None, before: bool | None) -> bool | None:
+    """Return whether a price counts as above the threshold, given what was before."""
+    if slot is None or rules.threshold is None:
+        return before
+    return Threshold(rules.threshold, rules.hysteresis).crossed(slot.price, before)
+
+
 def goal(
-    rules: Rules, bounds: Bounds, slot: Slot | None, day: Day | None
+    rules: Rules,
+    bounds: Bounds,
+    slot: Slot | None,
+    day: Day | None,
+    dear: bool | None = None,
 ) -> int | None:
     """Return what a mode asks for in a slot, ``None`` where the data is missing."""
     match rules.mode:
@@ -277,12 +151,10 @@ def goal(
         largest = rules.mode is Mode.VOLUME_MAX
         reference = day.largest_volume if largest else day.mean_volume
         return seed_limit(slot.volume, reference, bounds.ceiling, bounds.floor)
-    if slot.price is None:
-        return None
     if rules.mode is Mode.PRICE_THRESHOLD:
         if rules.threshold is None:
             return None
-        return bounds.ceiling if slot.price <= rules.threshold else bounds.floor
+        return bounds.floor if dear else bounds.ceiling
     cheapest, dearest = day.prices[0], day.prices[-1]
     if cheapest == dearest:
         return bounds.ceiling
@@ -323,6 +195,8 @@ class State:
     """When the target last changed; ``None`` lets the next change through at once."""
     known: tuple[Microwatts, float] | None = None
     """The last goal that came from data, and when."""
+    dear: bool | None = None
+    """Whether the last known price was above the threshold."""
     manual_change: ManualChange | None = None
     on_battery: OnBattery | None = None
 
@@ -337,6 +211,8 @@ class Situation(NamedTuple):
     """``None`` while no sensor says anything."""
     remaining: float | None = None
     """Seconds that the battery lasts at the present load, if anyone knows."""
+    busy: bool = False
+    """Whether the host has so much to do that a lower cap has to wait."""
 
 
 class Decision(NamedTuple):
@@ -354,9 +230,9 @@ def decide(
     change = state.manual_change
     if change is not None and situation.clock >= change.until:
         state = replace(state, manual_change=None)
-    wanted, reason, known = _wanted(rules, bounds, state, situation)
+    wanted, reason, state = _wanted(rules, bounds, state, situation)
     on_battery = _on_battery(rules, bounds, state, situation, wanted)
-    state = replace(state, known=known, on_battery=on_battery)
+    state = replace(state, on_battery=on_battery)
     if state.manual_change is not None:
         target = wanted = bounds.clamp(state.manual_change.cap)
         reason = Reason.MANUAL_CHANGE
@@ -364,6 +240,8 @@ def decide(
         target = wanted
     else:
         target = _ramped(rules, bounds, state, situation, wanted)
+        if situation.busy and target > wanted:
+            reason = Reason.HIGH_LOAD
         if on_battery is not None and on_battery.cap <= target:
             target = wanted = on_battery.cap
             reason = _battery_reason(on_battery)
@@ -374,22 +252,24 @@ def decide(
 
 def _wanted(
     rules: Rules, bounds: Bounds, state: State, situation: Situation
-) -> tuple[Microwatts, Reason, tuple[Microwatts, float] | None]:
-    """Return what the mode wants, why, and what to remember of it."""
+) -> tuple[Microwatts, Reason, State]:
+    """Return what the mode wants, why, and the state that remembers it."""
     market = situation.market
-    slot = None if market is None else market.at(situation.now)
+    slot = None if market is None else market.series.at(situation.now)
     day = None if market is None or slot is None else market.day(slot)
-    asked = goal(rules, bounds, slot, day)
+    dear = is_dear(rules, slot, state.dear)
+    asked = goal(rules, bounds, slot, day, dear)
     if asked is not None:
         cap = bounds.clamp(asked)
-        return cap, Reason(rules.mode.value), (cap, situation.clock)
+        known = (cap, situation.clock) if rules.mode in NEEDS_DATA else None
+        return cap, Reason(rules.mode.value), replace(state, known=known, dear=dear)
     if rules.without_data is WithoutData.FLOOR:
-        return bounds.floor, Reason.NO_DATA, state.known
+        return bounds.floor, Reason.NO_DATA, state
     if state.known is not None:
         cap, at = state.known
         if situation.clock - at < rules.keep:
-            return bounds.clamp(cap), Reason.LAST_KNOWN, state.known
-    return bounds.ceiling, Reason.NO_DATA, None
+            return bounds.clamp(cap), Reason.LAST_KNOWN, state
+    return bounds.ceiling, Reason.NO_DATA, replace(state, known=None)
 
 
 def _on_battery(
@@ -469,75 +349,8 @@ def _ramped(
         return present
     if wanted >= present:
         return wanted
+    if situation.busy:
+        return present
     # A long rest before does not entitle to a fall at once.
     share = rules.ramp * min(elapsed, max(rules.dwell, MINUTE)) / MINUTE
     return max(wanted, bounds.clamp(present - bounds.range * share))
-
-
-# Plans
-
-
-class PlannedSlot(NamedTuple):
-    """What the policy is going to ask for in a slot, the ramp aside."""
-
-    start: datetime
-    end: datetime
-    target: Microwatts
-    reason: Reason
-
-
-def plan(
-    rules: Rules, bounds: Bounds, market: Market | None, now: datetime
-) -> list[PlannedSlot]:
-    """Return the targets of the known slots that have not ended.
-
-    Slots without the data that the mode needs are left out.
-    """
-    planned = []
-    for slot in market.since(now) if market is not None else ():
-        asked = goal(rules, bounds, slot, market.day(slot)) if market else None
-        if asked is not None:
-            reason = Reason(rules.mode.value)
-            planned.append(
-                PlannedSlot(slot.start, slot.end, bounds.clamp(asked), reason)
-            )
-    return planned
-
-
-def next_change(planned: Sequence[PlannedSlot], now: datetime) -> datetime | None:
-    """Return when the planned target next changes, ``None`` if it does not."""
-    present = next((slot.target for slot in planned if slot.start <= now), None)
-    return next(
-        (slot.start for slot in planned if slot.start > now and slot.target != present),
-        None,
-    )
-
-
-class SavedPower:
-    """Estimates the power that a cap saves.
-
-    What the package drew before the cap bit is what it is taken to want; nothing is
-    claimed before that was seen, and never more than the original would allow.
-    """
-
-    _WEIGHT: Final = 0.2
-    _BITES: Final = 0.95
-    """Share of the cap from which the cap is what holds the power down."""
-
-    def __init__(self) -> None:
-        """Start with no idea of the demand."""
-        self._demand: float | None = None
-
-    def watts(
-        self, power: float | None, cap: Microwatts | None, original: Microwatts
-    ) -> float | None:
-        """Return the power saved now in W, ``None`` if that cannot be told."""
-        if power is None:
-            return None
-        if cap is None or cap >= original or power * WATT < cap * self._BITES:
-            demand = power if self._demand is None else self._demand
-            self._demand = demand + (power - demand) * self._WEIGHT
-            return 0.0
-        if self._demand is None:
-            return None
-        return max(0.0, min(self._demand, original / WATT) - power)

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from custom_components.power_steward.devices.clock import Clock
-from custom_components.power_steward.devices.epex import codec
 from custom_components.power_steward.devices.epex.client import (
     MOST_PER_DAY,
     SPACING,
@@ -173,9 +172,3 @@ async def test_history_is_of_the_first_source_alone() -> None:
     assert await bench.client.history(DAY) == day(1)
     with pytest.raises(RateLimited):
         await bench.client.history(DAY)
-
-
-@pytest.mark.parametrize("value", [True, None, "1", float("nan"), 10**400, [1]])
-def test_what_is_no_number(value: object) -> None:
-    """Nothing but finite numbers are prices."""
-    assert codec.number(value) is None

@@ -11,7 +11,7 @@ from custom_components.power_steward.coordinator import (
     StewardConfigEntry,
 )
 from custom_components.power_steward.devices.clock import SYSTEM_CLOCK
-from custom_components.power_steward.devices.rapl import files
+from custom_components.power_steward.devices.rapl import files, writer
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -41,6 +41,8 @@ def host(rapl_clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Host:
     """Return the host that Home Assistant seems to run on."""
     host = client(rapl_clock)
     monkeypatch.setattr(files, "PowercapFiles", lambda path: host.files)
+    # Nothing interferes unless a test says so; then it sets this itself.
+    monkeypatch.setattr(writer, "VERIFY_AFTER", 0.0)
     return host
 
 

@@ -27,6 +27,7 @@ from custom_components.power_steward.devices.rapl.codec import (
 )
 from custom_components.power_steward.devices.rapl.files import PowercapFiles
 from custom_components.power_steward.devices.rapl.models import (
+    ENABLED,
     LONG_TERM,
     SHORT_TERM,
     Access,
@@ -344,10 +345,18 @@ def test_write(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "name"), [("psys", LONG_TERM), ("package-0", "x"), ("package-0/core", "x")]
+    ("key", "name"),
+    [
+        ("psys", LONG_TERM),
+        ("psys", ENABLED),
+        ("package-0", "x"),
+        ("package-0", "peak_power"),
+        ("package-0/core", LONG_TERM),
+        ("package-0/core", ENABLED),
+    ],
 )
 def test_write_elsewhere(clock: ManualClock, key: str, name: str) -> None:
-    """Nothing but a package's limits can be written."""
+    """Nothing but a package's averaged limits can be written, and switched on."""
     host = client(clock)
     rapl = made(host)
     rapl.read()
@@ -363,6 +372,7 @@ def test_write_elsewhere(clock: ManualClock, key: str, name: str) -> None:
         (errno.EPERM, NotPermitted),
         (errno.EROFS, NotPermitted),
         (errno.ENODATA, LimitLocked),
+        (errno.ENOSYS, LimitLocked),
         (errno.EIO, CannotConnect),
         (errno.ENOENT, CannotConnect),
         (errno.ELOOP, AnswerNotUnderstood),
@@ -518,6 +528,20 @@ def test_odd_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert files.read(("nowhere",), ("name",)) == [errno.ENOENT]
     assert files.writable(("nowhere",), "name") == errno.ENOENT
     assert not PowercapFiles(str(tmp_path / "no/class/powercap")).masked()
+
+
+def test_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The load is the last minute's per core; without one, it is not known."""
+    files = PowercapFiles("/nowhere")
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("os.getloadavg", lambda: (6.0, 1.0, 1.0))
+    assert files.load() == 1.5
+    monkeypatch.setattr("os.getloadavg", _no_load)
+    assert files.load() is None
+
+
+def _no_load() -> tuple[float, float, float]:
+    raise OSError
 
 
 def test_no_constraint_files(clock: ManualClock) -> None:

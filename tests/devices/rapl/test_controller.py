@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from custom_components.power_steward.devices.clock import Clock
+from custom_components.power_steward.devices.clock import SYSTEM_CLOCK, Clock
 from custom_components.power_steward.devices.errors import (
     CannotConnect,
     ClientError,
@@ -23,12 +23,14 @@ from custom_components.power_steward.devices.errors import (
     ValueImpossible,
 )
 from custom_components.power_steward.devices.rapl.client import RaplClient
-from custom_components.power_steward.devices.rapl.controller import Controller, Options
+from custom_components.power_steward.devices.rapl.controller import Controller
 from custom_components.power_steward.devices.rapl.models import (
+    ENABLED,
     LONG_TERM,
     SHORT_TERM,
     ZoneReading,
 )
+from custom_components.power_steward.devices.rapl.options import Options
 from custom_components.power_steward.devices.rapl.writer import (
     LimitId,
     LimitWriter,
@@ -36,14 +38,14 @@ from custom_components.power_steward.devices.rapl.writer import (
     Run,
 )
 from custom_components.power_steward.stewardship.capping import (
-    Market,
     Mode,
     Reason,
     Rules,
     Situation,
-    Slot,
     WithoutData,
 )
+from custom_components.power_steward.stewardship.market import Market
+from custom_components.power_steward.stewardship.price_series import PriceSeries, Slot
 
 from ...simulators.rapl import Host, amd, client, server
 from ...simulators.winpower import ManualClock
@@ -60,12 +62,12 @@ def market_of(prices: tuple[float, ...]) -> Market:
     """Return a day and the next of prices that come again and again."""
     midnight = NOON.replace(hour=0)
     return Market(
-        (
+        PriceSeries(
             Slot(
                 midnight + number * QUARTER,
                 midnight + (number + 1) * QUARTER,
                 prices[number % len(prices)],
-                prices[-1 - number % len(prices)],
+                volume=prices[-1 - number % len(prices)],
             )
             for number in range(192)
         ),
@@ -371,6 +373,7 @@ async def test_disarming_and_mode_off() -> None:
     reading = await made.cycle(1)
     assert made.host.limit() == reading.limits[LONG_TERM].value == 28 * W
     assert reading.control is not None and reading.control.target == 28 * W
+    await made.cycle(2)
     assert not made.controller.writer.in_force
 
 
@@ -416,6 +419,7 @@ async def test_short_term_by_hand() -> None:
     assert made.host.limit(name=SHORT_TERM) == 30 * W
     await made.cycle(1800)
     assert made.host.limit(name=SHORT_TERM) == 64 * W
+    await made.cycle(2)
     assert not made.controller.writer.in_force
 
 
@@ -535,6 +539,146 @@ async def test_restore_that_fails() -> None:
     assert not made.controller.problems
 
 
+async def test_original_that_does_not_stay() -> None:
+    """What is back is looked at once more before it counts as back for good."""
+    made = await armed(manual=12 * W)
+    await made.cycle()
+    await made.controller.arm(False)
+    made.host.zone("package-0").constraint(LONG_TERM).value = 12 * W
+    await made.cycle(2)
+    assert made.host.limit() == 28 * W
+    assert made.controller.unsettled and made.controller.writer.in_force
+    await made.cycle(1)
+    assert made.controller.unsettled
+    await made.cycle(1)
+    assert not made.controller.unsettled and not made.controller.writer.in_force
+    made.host.zone("package-0").constraint(LONG_TERM).value = 20 * W
+    await made.cycle(2)
+    assert made.host.limit() == 20 * W
+
+
+async def test_closing_looks_twice() -> None:
+    """At the end it waits for what interferes; what then comes, the next start mends."""
+    made = await armed(manual=12 * W)
+    await made.cycle()
+    constraint = made.host.zone("package-0").constraint(LONG_TERM)
+    constraint.reverts_after = 1
+    assert await made.controller.close()
+    assert made.slept == [2.0]
+    assert made.host.limit() == 28 * W
+    constraint.reverts_after = None
+    made.clock.advance(1)
+    assert made.host.limit() == 12 * W
+    made.options = replace(made.options, allowed=False)
+    await made.restart()
+    assert made.host.limit() == 28 * W
+
+
+# Limits that the firmware leaves off
+
+
+async def off(**more: Any) -> Rig:
+    """Return a rig that caps limits that are not enforced."""
+    host = client()
+    host.zone("package-0").enabled = 0
+    return await armed(manual=8 * W, host=host, **more)
+
+
+async def test_limits_are_switched_on_and_off_again() -> None:
+    """Who wants it has limits enforced while they cap, and as before afterwards."""
+    made = await off(enable=True)
+    reading = await made.cycle()
+    assert reading.enabled is True and not made.controller.problems
+    assert made.host.zone("package-0").power(0) == 8.0
+    await made.cycle()
+    assert made.host.switched == [("intel-rapl/intel-rapl:0", 1)]
+    await made.restart()
+    await made.cycle()
+    await made.controller.set_mode(Mode.OFF)
+    await made.cycle()
+    assert made.host.switched[1:] == [("intel-rapl/intel-rapl:0", 0)]
+    assert made.host.limit() == 28 * W
+    await made.cycle(2)
+    assert not made.controller.writer.in_force
+
+
+async def test_limits_are_not_switched_on_without_a_wish() -> None:
+    """Nor while there is no cap."""
+    made = await off()
+    await made.cycle()
+    assert made.controller.problems == {PACKAGE: Problem.NOT_ENFORCED}
+    made = await off(enable=True)
+    await made.controller.set_mode(Mode.OFF)
+    await made.cycle()
+    assert not made.host.switched and not made.host.attempts
+
+
+async def test_limits_that_cannot_be_switched() -> None:
+    """A refusal is one attempt, and told."""
+    made = await off(enable=True)
+    made.host.zone("package-0").errors = {"write:enabled": errno.EACCES}
+    for _ in range(3):
+        reading = await made.cycle()
+    assert reading.control is not None and reading.control.last_error is not None
+    limit = LimitId("package-0", ENABLED)
+    assert made.controller.problems == {
+        PACKAGE: Problem.NOT_ENFORCED,
+        limit: Problem.FORBIDDEN,
+    }
+    assert made.host.attempts == 2
+    for target in (0, 2):
+        with pytest.raises(ValueImpossible):
+            await LimitWriter(
+                made.controller.client, made.save, Run(made.job), SYSTEM_CLOCK
+            ).set(limit, target, 1 - target)
+
+
+async def test_limits_that_stay_on() -> None:
+    """What cannot be switched off again is told; the limit itself is back."""
+    made = await off(enable=True)
+    made.host.zone("package-0").stays_enabled = True
+    await made.cycle()
+    await made.controller.arm(False)
+    assert made.host.limit() == 28 * W
+    limit = LimitId("package-0", ENABLED)
+    assert made.controller.writer.failed_restores == {limit: 0}
+    assert not await made.controller.close()
+
+
+async def test_switching_on_is_contested() -> None:
+    """Somebody who keeps switching limits off is let alone in the end."""
+    made = await off(enable=True)
+    for _ in range(6):
+        made.host.zone("package-0").enabled = 0
+        await made.cycle()
+    limit = LimitId("package-0", ENABLED)
+    assert made.controller.writer.problems == {limit: Problem.CONTESTED}
+    assert len(made.host.switched) == 4
+
+
+# A host with too much to do
+
+
+@pytest.mark.parametrize(
+    ("critical", "load", "expected"),
+    [(2.0, 2.0, 28), (2.0, 1.9, 12), (2.0, None, 12), (None, 9.0, 12)],
+)
+async def test_critical_load(
+    critical: float | None, load: float | None, expected: int
+) -> None:
+    """Caps do not fall while the host has too much to do, if the user wants that."""
+    made = await armed(manual=12 * W, critical_load=critical)
+    made.host.load = load
+    reading = await made.cycle()
+    assert made.host.limit() == expected * W
+    assert reading.control is not None
+    waits = reading.control.reason is Reason.HIGH_LOAD
+    assert waits == (expected == 28)
+    made.host.load = 0.5
+    await made.cycle()
+    assert made.host.limit() == 12 * W
+
+
 async def test_hot_plug() -> None:
     """A package that goes away keeps its original until it is back."""
     made = await armed(manual=100 * W, host=server())
@@ -576,6 +720,34 @@ async def test_writer_guards_itself() -> None:
         with pytest.raises(ValueImpossible):
             await made.controller.writer.set(PACKAGE, target, 28 * W)
     assert not made.host.attempts
+    assert await made.controller.writer.set(PACKAGE, 12_345_678, 28 * W)
+    assert made.controller.writer.held(PACKAGE) == 12_250_000
+
+
+async def test_end_during_a_write() -> None:
+    """What ends Home Assistant during a write comes after it, and has the last word."""
+    made = await armed(manual=12 * W)
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    job = made.job
+
+    async def held_up(call: Any, *args: Any) -> Any:
+        if call.__name__ == "write" and not reached.is_set():
+            reached.set()
+            await go_on.wait()
+        return await job(call, *args)
+
+    made.controller.writer._run = Run(held_up, made.sleep)
+    cycle = asyncio.create_task(made.cycle())
+    await reached.wait()
+    closing = asyncio.create_task(made.controller.close())
+    await asyncio.sleep(0)
+    assert not closing.done() and not made.host.writes
+    go_on.set()
+    await cycle
+    assert await closing
+    assert [value for _, _, value in made.host.writes] == [12 * W, 28 * W]
+    await made.cycle()
+    assert made.host.limit() == 28 * W
 
 
 @pytest.mark.parametrize(
@@ -619,15 +791,21 @@ class Life:
                 ramp=choose.choice([0.25, 1]),
                 dwell=choose.choice([0, 60]),
                 threshold=25.0,
+                hysteresis=choose.choice([0.0, 10.0]),
                 without_data=choose.choice(list(WithoutData)),
             ),
             floor=choose.choice([None, 7_300_000, 12 * W]),
             ceiling=choose.choice([None, 26 * W]),
             total=choose.random() < 0.3,
             short_term=choose.random() < 0.5,
+            enable=choose.random() < 0.5,
+            critical_load=choose.choice([None, 1.5]),
             allowed=choose.random() < 0.9,
         )
         self.packages = list(host.packages())
+        for zone in self.packages:
+            zone.enabled = int(choose.random() < 0.7)
+        self.enabled = [zone.enabled for zone in self.packages]
         self.originals = {
             (zone.name, each.name): each.value
             for zone in self.packages
@@ -661,6 +839,8 @@ class Life:
         await self.rig.controller.close()
         for (zone, name), original in self.originals.items():
             assert self.rig.host.limit(zone, name) == original
+        assert [zone.enabled for zone in self.packages] == self.enabled
+        assert not self.rig.controller.writer.in_force
 
     def check(self) -> None:
         """Hold what always holds: floor ≤ cap ≤ original, and no write undue."""
@@ -674,20 +854,27 @@ class Life:
                 assert cap >= floor
             burst = zone.constraint(SHORT_TERM).value
             assert 3 * W <= burst <= self.originals[zone.name, SHORT_TERM]
+        if not self.rig.options.allowed:
+            assert not host.attempts
+        if not self.rig.options.enable:
+            assert not host.switched
+        for folder, _ in host.switched:
+            assert folder in {zone.folder for zone in self.packages}
         for folder, name, _ in host.writes:
             assert folder.startswith("intel-rapl/") and folder.count("/") == 1
             assert name in (LONG_TERM, SHORT_TERM)
 
     async def cycle(self) -> None:
         """Let time pass."""
-        before = len(self.rig.host.writes)
+        before = self.rig.host.attempts
+        self.rig.host.load = self.random.choice([None, 0.3, 1.6])
         was_free = not self.rig.controller.writer.in_force
         try:
             await self.rig.cycle(self.random.choice([1, 30, 61, 400, 4000]))
         except CannotConnect:
             return
         if not self.rig.controller.armed and was_free:
-            assert len(self.rig.host.writes) == before
+            assert self.rig.host.attempts == before
 
     async def prices(self) -> None:
         """Change the prices, or lose them."""
@@ -744,7 +931,8 @@ class Life:
         """Crash and reboot: the firmware's limits are back."""
         host = self.rig.host
         host.reboot()
-        for zone in self.packages:
+        for zone, enabled in zip(self.packages, self.enabled, strict=True):
+            zone.enabled = enabled
             for each in zone.constraints:
                 each.value = self.originals[zone.name, each.name]
         await self.rig.restart()

@@ -11,14 +11,18 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
-from custom_components.power_steward.devices.rapl import coordinator
+from custom_components.power_steward.devices.rapl import coordinator, job, writer
 from custom_components.power_steward.diagnostics import (
     async_get_config_entry_diagnostics,
 )
+from custom_components.power_steward.stewardship.capping import Mode
 from homeassistant import block_async_io
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import (
@@ -123,6 +127,7 @@ async def test_entities(
     assert shown(hass, "sensor.package_0_power") == "12.0"
     assert shown(hass, "sensor.package_0_core_power") == "6.0"
     assert shown(hass, "sensor.psys_power") == "21.0"
+    assert shown(hass, "sensor.processor_power_power_of_all_processors") == "12.0"
     assert shown(hass, "sensor.package_0_energy") == "0.0"
     assert shown(hass, "sensor.package_0_original_limit") == "28.0"
     assert shown(hass, "sensor.package_0_effective_limit") == "20.0"
@@ -139,6 +144,30 @@ async def test_entities(
     assert (state.attributes["min"], state.attributes["max"]) == (6.0, 28.0)
     assert state.attributes["step"] == 0.125
     assert not host.attempts
+
+
+async def test_total_power(
+    hass: HomeAssistant, add: Add, host: Host, rapl_clock: ManualClock
+) -> None:
+    """The power of all packages is their sum, and unknown while that of any is."""
+    host.zones = server(host.clock).zones
+    total = "sensor.processor_power_power_of_all_processors"
+    entry = await add()
+    assert shown(hass, total) == "unknown"
+    await poll(hass, entry, rapl_clock)
+    assert shown(hass, "sensor.package_0_power") == "150.0"
+    assert shown(hass, total) == "300.0"
+    host.zone("package-1").errors = {"energy_uj": errno.EIO}
+    await poll(hass, entry, rapl_clock)
+    assert shown(hass, total) == "unknown"
+    host.zone("package-1").errors = {}
+    host.zone("package-1").texts = {"energy_uj": "?", "enabled": "?"}
+    await poll(hass, entry, rapl_clock)
+    assert shown(hass, total) == "unknown"
+    host.zone("package-1").texts = {}
+    await poll(hass, entry, rapl_clock)
+    await poll(hass, entry, rapl_clock)
+    assert shown(hass, total) == "300.0"
 
 
 async def test_energy(hass: HomeAssistant, add: Add, rapl_clock: ManualClock) -> None:
@@ -217,7 +246,7 @@ async def test_hanging_kernel(
 ) -> None:
     """A read that hangs holds up nobody, and no second one is sent after it."""
     entry = await add()
-    monkeypatch.setattr(coordinator, "READ_LIMIT", 0.05)
+    monkeypatch.setattr(job, "READ_LIMIT", 0.05)
     host.hang = threading.Event()
     try:
         for _ in range(3):
@@ -404,6 +433,113 @@ async def test_verified_again(
     assert host.limit() == 18 * W
 
 
+async def test_options_reach_the_caps(
+    hass: HomeAssistant, add: Add, host: Host, rapl_clock: ManualClock
+) -> None:
+    """Hysteresis, critical load and the switch for limits do as their texts say."""
+    host.zone("package-0").enabled = 0
+    hass.states.async_set("sensor.price", "50")
+    entry = await add(
+        limits={**FAST, "enable": True, "critical_load": 150},
+        prices={
+            "price_entity": "sensor.price",
+            "threshold": 40.0,
+            "hysteresis": 5.0,
+        },
+    )
+    host.load = 1.5
+    await arm(hass, "price_threshold")
+    assert host.limit() == 28 * W
+    assert shown(hass, "sensor.package_0_reason_for_the_target") == "high_load"
+    host.load = 1.4
+    await poll(hass, entry, rapl_clock, 60)
+    assert host.limit() == 6 * W
+    assert host.zone("package-0").enabled == 1
+    for price, cap in (("36", 6), ("35", 28), ("39", 28), ("nan", 28)):
+        hass.states.async_set("sensor.price", price)
+        await poll(hass, entry, rapl_clock, 60)
+        assert host.limit() == cap * W, price
+    await call(hass, "turn_off", ARMED)
+    assert host.zone("package-0").enabled == 0
+
+
+async def test_originals_are_looked_at_twice(
+    hass: HomeAssistant,
+    add: Add,
+    host: Host,
+    rapl_clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two seconds after the originals came back somebody looks whether they stay."""
+    entry = await add(limits=FAST)
+    await arm(hass, cap=18)
+    monkeypatch.setattr(writer, "VERIFY_AFTER", 2.0)
+    await call(hass, "turn_off", ARMED)
+    assert host.limit() == 28 * W
+    host.zone("package-0").constraint("long_term").value = 18 * W
+    for _ in range(2):
+        rapl_clock.advance(2)
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=3))
+        await hass.async_block_till_done()
+        assert host.limit() == 28 * W
+    controller = entry.runtime_data.controller  # type: ignore[attr-defined]
+    assert not controller.writer.in_force and not controller.unsettled
+
+
+@pytest.mark.parametrize("unit", ["kwh", "mwh"])
+async def test_own_prices(hass: HomeAssistant, add: Add, host: Host, unit: str) -> None:
+    """All prices and volumes of an EPEX entry lead the caps, though it lists none."""
+    market = MockConfigEntry(
+        domain=DOMAIN,
+        title="Market",
+        unique_id="epex_FR",
+        data={
+            "device_type": "epex",
+            "source": "mock",
+            "zone": "FR",
+            "currency": "EUR",
+        },
+        options={"unit": unit},
+    )
+    market.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(market.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    price = "sensor.france_market_price"
+    state = hass.states.get(price)
+    assert state is not None and "data" not in state.attributes
+    entry = await add(limits=FAST, prices={"price_entity": price})
+    for mode in ("price_linear", "price_rank", "volume_max", "volume_average"):
+        await arm(hass, mode)
+        assert shown(hass, "sensor.package_0_reason_for_the_target") == mode
+    found = entry.runtime_data._surroundings.market(Mode.PRICE_LINEAR)  # type: ignore[attr-defined]
+    slot = found.series.at(dt_util.utcnow())
+    assert slot.price == pytest.approx(float(state.state))
+    assert len(found.series) >= 96 and slot.volume is not None
+    # Without its source the entity is unavailable, and its prices are still known.
+    hass.states.async_set(price, "unavailable", state.attributes)
+    found = entry.runtime_data._surroundings.market(Mode.PRICE_THRESHOLD)  # type: ignore[attr-defined]
+    assert found.series.at(dt_util.utcnow()) == slot
+    for other in ("sensor.france_rank_of_the_price", "sensor.package_0_power"):
+        await set_options(hass, entry, prices={"price_entity": other})
+        assert entry.runtime_data._surroundings.market(Mode.PRICE_LINEAR) is None  # type: ignore[attr-defined]
+    await set_options(hass, entry, prices={"price_entity": price})
+    await hass.config_entries.async_unload(market.entry_id)
+    await hass.async_block_till_done()
+    assert shown(hass, "sensor.package_0_reason_for_the_target") == "volume_average"
+
+
+async def test_lists_that_contradict_each_other(
+    hass: HomeAssistant, add: Add, host: Host
+) -> None:
+    """Of two prices for one time neither counts."""
+    both = prices(50, 10, 30)["data"], prices(10, 50, 30)["data"]
+    hass.states.async_set("sensor.price", "50", {"one": both[0], "other": both[1]})
+    await add(limits=FAST, prices={"price_entity": "sensor.price"})
+    await arm(hass, "price_linear")
+    assert shown(hass, "sensor.package_0_reason_for_the_target") == "no_data"
+    assert not host.attempts
+
+
 # Giving back
 
 
@@ -507,7 +643,7 @@ async def test_remove_what_does_not_load(
     assert "write 28000000 by hand" in caplog.text
     hass_storage[key] = record
     host.hang = threading.Event()
-    with patch.object(coordinator, "READ_LIMIT", 0.05):
+    with patch.object(job, "READ_LIMIT", 0.05):
         await coordinator.async_remove(hass, entry)
     host.hang.set()
     assert "limits could not be looked at" in caplog.text
@@ -540,6 +676,40 @@ async def test_unrestored(
     await hass.async_block_till_done()
     assert host.limit() == 28 * W
     assert "rapl_not_restored" not in issues(hass)
+
+
+async def test_unrestored_for_it_is_gone(
+    hass: HomeAssistant, add: Add, host: Host
+) -> None:
+    """Of a package that is gone, its file cannot be named."""
+    entry = await add(limits=FAST)
+    await arm(hass, cap=18)
+    host.zones = [zone for zone in host.zones if zone.name == "psys"]
+    await entry.runtime_data.async_refresh()
+    with patch("custom_components.power_steward.devices.rapl.writer.RESTORE_PAUSE", 0):
+        await hass.config_entries.async_unload(entry.entry_id)
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_key == "rapl_not_restored"
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["file"] == "package-0 long_term"
+
+
+async def test_limits_that_stay_on(hass: HomeAssistant, add: Add, host: Host) -> None:
+    """Limits that were switched on and stay so are told, and where to switch them off."""
+    host.zone("package-0").enabled = 0
+    host.zone("package-0").stays_enabled = True
+    await add(limits={**FAST, "enable": True})
+    await arm(hass, cap=18)
+    with patch("custom_components.power_steward.devices.rapl.writer.RESTORE_PAUSE", 0):
+        await call(hass, "turn_off", ARMED)
+    assert host.limit() == 28 * W
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_key == "rapl_not_switched_off"
+    assert issue.translation_placeholders == {
+        "name": "Processor power",
+        "zone": "package-0",
+        "file": "intel-rapl/intel-rapl:0/enabled",
+    }
 
 
 # What the user has to know

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
-from custom_components.power_steward.devices.rapl import coordinator
+from custom_components.power_steward.devices.rapl import job
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
@@ -101,7 +101,7 @@ async def test_errors(
         entry = await add()
         form = await reconfigure(hass, entry)
     zones = host.zones
-    monkeypatch.setattr(coordinator, "READ_LIMIT", 0.05)
+    monkeypatch.setattr(job, "READ_LIMIT", 0.05)
     match error:
         case "missing":
             host.present = False
@@ -165,7 +165,11 @@ async def test_options(hass: HomeAssistant, add: Add) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["limits"]["floor"] == 8.0
     assert entry.options["limits"]["dwell"] == 60
-    assert entry.options["prices"] == {"without_data": "keep", "keep": 60}
+    assert entry.options["prices"] == {
+        "without_data": "keep",
+        "keep": 60,
+        "hysteresis": 0,
+    }
     assert entry.runtime_data.controller.options.rules.ramp == 0.5  # type: ignore[attr-defined]
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert form["step_id"] == "rapl_options"

@@ -1,11 +1,10 @@
 """Annotations on the node, and the prices that go into them."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import os
 from pathlib import Path
 import ssl
-from typing import Any
 
 import aiohttp
 import pytest
@@ -21,7 +20,6 @@ from custom_components.power_steward.devices.errors import (
 )
 from custom_components.power_steward.devices.rapl import files
 from custom_components.power_steward.devices.rapl.kubernetes import Kubernetes
-from custom_components.power_steward.devices.rapl.prices import slots_in
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -60,8 +58,14 @@ async def test_annotations(
 ) -> None:
     """The node says what is in force, as the seed writes it, and nothing stale."""
     start = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
-    slot = {"start": start.isoformat(), "price": 95.689, "volume": 68.25}
-    hass.states.async_set("sensor.price", "1", {"data": [slot]})
+    slot = {
+        "start": start.isoformat(),
+        "end": (start + timedelta(hours=1)).isoformat(),
+        "price": 0.095689,
+        "volume": 68.25,
+    }
+    attributes = {"data": [slot], "unit_of_measurement": "EUR/kWh"}
+    hass.states.async_set("sensor.price", "1", attributes)
     entry = await add(
         kubernetes={"annotate": True}, prices={"price_entity": "sensor.price"}
     )
@@ -136,7 +140,7 @@ async def test_outside_a_cluster(hass: HomeAssistant, add: Add) -> None:
     """Without an account there is a warning and no more."""
     entry = await add(kubernetes={"annotate": True})
     await wait_for(hass)
-    assert entry.runtime_data._annotations_failed is True  # type: ignore[attr-defined]
+    assert entry.runtime_data.hub().annotations_failed is True  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -179,63 +183,3 @@ async def test_no_way(cluster: KubernetesSimulator) -> None:
         nobody = {**cluster.environment, "KUBERNETES_SERVICE_PORT": "1"}
         with pytest.raises(CannotConnect):
             await Kubernetes(session, nobody, "node").annotations(account)
-
-
-# Prices of other integrations
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-def at(hours: float) -> str:
-    """Return a moment as text."""
-    return (NOON + timedelta(hours=hours)).isoformat()
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        {"start": at(0), "end": at(1), "value": 5},
-        {"start_time": at(0), "end_time": at(1), "price_per_kwh": "5"},
-        {"startsAt": at(0), "total": 5.0},
-        {"from": at(0), "till": at(1), "price": 5},
-        {"start": NOON, "end": NOON + timedelta(hours=1), "price": 5},
-    ],
-)
-def test_lists_of_others(item: dict[str, Any]) -> None:
-    """The names that other integrations use are understood."""
-    (slot,) = slots_in({"friendly_name": "Price", "list": [item]})
-    assert slot == (NOON, NOON + timedelta(hours=1), 5.0, None)
-
-
-def test_lists_without_ends() -> None:
-    """A slot without an end ends where the next begins."""
-    slots = slots_in({"raw": [{"start": at(n / 4), "value": n} for n in range(3)]})
-    assert [slot.end for slot in slots] == [
-        NOON + timedelta(hours=hours) for hours in (0.25, 0.5, 1.5)
-    ]
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        3,
-        {},
-        {"start": at(0)},
-        {"start": "2026-11-20T12:00:00", "price": 1},
-        {"start": "soon", "price": 1},
-        {"start": at(0), "price": True},
-        {"start": at(0), "price": "?"},
-        {"start": at(0), "price": "nan"},
-        {"start": at(0), "end": at(0), "price": 1},
-        {"start": at(0), "end": at(3), "price": 1},
-    ],
-)
-def test_no_slots(item: Any) -> None:
-    """What is no price of a time is none."""
-    assert slots_in({"list": [item]}) == []
-
-
-def test_volumes() -> None:
-    """A list may have volumes as well, or only."""
-    (slot,) = slots_in({"list": [{"start": at(0), "volume": 3}]})
-    assert slot.price is None and slot.volume == 3.0

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 import custom_components.power_steward as integration
-from custom_components.power_steward.devices.rapl.coordinator import ISSUES
 from custom_components.power_steward.devices.rapl.entities import HOST, ZONE
 from custom_components.power_steward.devices.rapl.flow import ERRORS, OPTIONS
+from custom_components.power_steward.devices.rapl.issues import ISSUES
 from custom_components.power_steward.sensor import StewardSensorDescription
 from custom_components.power_steward.stewardship.capping import Mode, WithoutData
 from homeassistant.const import Platform

@@ -40,6 +40,8 @@ class Zone:
     name: str
     constraints: list[Constraint] = field(default_factory=list)
     enabled: int = 1
+    stays_enabled: bool = False
+    """Whether its limits cannot be switched off again, as on many processors."""
     counter: float = 1_000_000_000
     range: int = RANGE
     load: Load = field(default=lambda seconds: 12.0)
@@ -78,6 +80,10 @@ class Host:
         self.is_masked = False
         self.writes: list[tuple[str, str, int]] = []
         """Every accepted write: folder, limit and value as written."""
+        self.switched: list[tuple[str, int]] = []
+        """Every accepted write that switched a zone's limits on or off."""
+        self.load: float | None = 0.1
+        """Load per processor core."""
         self.attempts = 0
         self.hang: threading.Event | None = None
         """Reads wait for it to be set."""
@@ -146,6 +152,16 @@ class Host:
             self._reverts.append(
                 (self._now + constraint.reverts_after, constraint, before)
             )
+
+    def write_enabled(self, zone: Zone, text: str) -> None:
+        """Switch a zone's limits on or off as the kernel does."""
+        self.attempts += 1
+        if any(constraint.locked for constraint in zone.constraints):
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        self.advance()
+        self.switched.append((zone.folder, int(text)))
+        if not (zone.enabled and zone.stays_enabled):
+            zone.enabled = int(text)
 
     def contents(self, zone: Zone) -> dict[str, str | int]:
         """Return a zone's files: texts, or error numbers."""
@@ -220,6 +236,9 @@ class HostFiles:
         if number is not None or zone is None:
             self._host.attempts += 1
             raise OSError(number or errno.ENOENT, "refused")
+        if name == "enabled":
+            self._host.write_enabled(zone, text)
+            return
         index = int(name.split("_")[1])
         self._host.write_limit(zone, zone.constraints[index], text)
 
@@ -237,6 +256,10 @@ class HostFiles:
     def boot(self) -> str | None:
         """Return the id of the host's run."""
         return self._host.boot
+
+    def load(self) -> float | None:
+        """Return the load per processor core."""
+        return self._host.load
 
     def _zone(self, folder: tuple[str, ...]) -> Zone | None:
         if not self._host.present:

@@ -1,19 +1,19 @@
 """What all sources' answers have to pass: numbers, slots, plausibility."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import json
-import math
 import re
 from typing import Any, Final
 
-from ...stewardship.price_series import WIDTHS, Overlap, PriceSeries, Slot
+from ...stewardship.price_series import Slot
 from ..errors import (
     AnswerNotUnderstood,
     CredentialsRejected,
     RateLimited,
     RequestRefused,
 )
+from ..price_lists import number, series_of
 from .models import Answer
 
 _LIMITS: Final = {"EUR": 10_000.0, "CHF": 10_000.0, "GBP": 10_000.0}
@@ -24,21 +24,6 @@ _SMALL: Final = 1.0
 """Below this, all of a day's prices per MWh may be prices per kWh."""
 _MARKET_DECIMALS: Final = 2
 _SECONDS: Final = re.compile(r"\d{1,6}")
-
-CENTS: Final = {
-    "ct": "EUR",
-    "cent": "EUR",
-    "cents": "EUR",
-    "c": "EUR",
-    "€ct": "EUR",
-    "öre": "SEK",
-    "øre": "NOK",
-    "rp": "CHF",
-    "gr": "PLN",
-    "p": "GBP",
-}
-"""Hundredths, and whose they are as a rule."""
-_SYMBOLS: Final = {"€": "EUR", "£": "GBP", "zł": "PLN", "kr": "SEK", "kč": "CZK"}
 
 
 def check_status(status: int, retry_after: str | None = None) -> None:
@@ -68,17 +53,6 @@ def json_of(body: bytes) -> Any:
         raise AnswerNotUnderstood("not JSON") from err
 
 
-def number(value: object) -> float | None:
-    """Return a finite number, ``None`` for anything else: texts are no numbers."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        value = float(value)
-    except OverflowError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def moment(value: object, scale: float = 1) -> datetime:
     """Return the moment that a number of seconds, or of 1/``scale`` seconds, means."""
     seconds = number(value)
@@ -90,25 +64,6 @@ def moment(value: object, scale: float = 1) -> datetime:
         raise AnswerNotUnderstood("no time") from err
 
 
-def ends(starts: Sequence[datetime]) -> list[datetime]:
-    """Return the ends of slots of which only the starts are told, in order.
-
-    A slot lasts until the next one, unless it is shorter than the ones before it: then
-    the next is missing. Rather too short than wrong.
-    """
-    widths: list[timedelta] = []
-    for index, start in enumerate(starts):
-        around = []
-        if index:
-            around.append(start - starts[index - 1])
-        if index + 1 < len(starts):
-            around.append(starts[index + 1] - start)
-        elif widths:
-            around.append(widths[-1])
-        widths.append(min(around, default=WIDTHS[0]))
-    return [start + width for start, width in zip(starts, widths, strict=True)]
-
-
 def answer(
     slots: Iterable[Slot],
     currency: str,
@@ -118,16 +73,7 @@ def answer(
     known_unit: bool = False,
 ) -> Answer:
     """Return slots as an answer if they can be slots of a market's prices."""
-    try:
-        series = PriceSeries(slots)
-    except Overlap as err:
-        raise AnswerNotUnderstood("overlapping slots") from err
-    for slot in series:
-        if (
-            slot.width not in WIDTHS
-            or slot.start.timestamp() % slot.width.total_seconds()
-        ):
-            raise AnswerNotUnderstood("slots of an unknown length")
+    series = series_of(slots)
     limit = _LIMITS.get(currency, _LIMIT)
     if any(abs(slot.price) > limit for slot in series):
         raise AnswerNotUnderstood("prices beyond all limits")
@@ -146,18 +92,3 @@ def _looks_like_kwh(prices: Sequence[float]) -> bool:
     return all(abs(price) < _SMALL for price in prices) and any(
         round(price, _MARKET_DECIMALS) != price for price in prices
     )
-
-
-def unit_of(text: object) -> tuple[str, float]:
-    """Return the currency of a unit, and what makes its prices prices per MWh."""
-    match = re.fullmatch(r"\s*(\S+?)\s*/\s*([kMG]?Wh)\s*", str(text))
-    if match is None:
-        raise AnswerNotUnderstood("no unit of a price")
-    money, energy = match.groups()
-    scale = {"Wh": 1e6, "kWh": 1e3, "MWh": 1.0, "GWh": 1e-3}[energy]
-    if (cents_of := CENTS.get(money.lower())) is not None:
-        return cents_of, scale / 100
-    currency = _SYMBOLS.get(money.lower(), money.upper())
-    if not re.fullmatch("[A-Z]{3}", currency):
-        raise AnswerNotUnderstood("no unit of a price")
-    return currency, scale

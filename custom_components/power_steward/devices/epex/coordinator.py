@@ -156,6 +156,17 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         """What the user is paid per MWh."""
         return self.preferences.export.applied(self._prices, self._home)
 
+    @override
+    def known_prices(self, key: str) -> PriceSeries | None:
+        match key:
+            case "market_price":
+                return self._prices
+            case "total_price":
+                return self.total
+            case "export_price":
+                return self.export
+        return None
+
     @cached_property
     def _forecast(self) -> tuple[Mapping[str, Any], ...] | None:
         if not self.preferences.forecast:

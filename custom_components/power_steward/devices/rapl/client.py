@@ -11,7 +11,7 @@ import os
 import re
 from typing import Final, NamedTuple
 
-from ...stewardship.capping import WATT, Microwatts
+from ...stewardship.bounds import WATT, Microwatts
 from ..clock import Clock
 from ..errors import (
     AnswerNotUnderstood,
@@ -32,8 +32,10 @@ from .codec import (
 )
 from .files import Files
 from .models import (
+    ENABLED,
     LONG_TERM,
     MAIN_TYPE,
+    SHORT_TERM,
     Access,
     Constraint,
     Folder,
@@ -71,6 +73,8 @@ class RaplClient:
         self._peaks: dict[str, float] = {}
         self.tree = Tree(Access.MISSING)
         """What was found last."""
+        self.load: float | None = None
+        """The host's load per processor core at the last reading."""
 
     # Discovery
 
@@ -205,6 +209,7 @@ class RaplClient:
             raise AnswerNotUnderstood("a link leads out of the folder")
         if not tree.zones:
             raise CannotConnect(tree.access.value.replace("_", " "))
+        self.load = self._files.load()
         return [self._read_zone(zone, tree.boot) for zone in tree.zones]
 
     def _is_renumbered(self) -> bool:
@@ -218,7 +223,7 @@ class RaplClient:
     def _read_zone(self, zone: Zone, boot: str | None) -> ZoneReading:
         constraints = list(zone.constraints.values())
         energy, enabled, *values = self._files.read(
-            zone.folder, ("energy_uj", "enabled", *map(_limit_file, constraints))
+            zone.folder, ("energy_uj", ENABLED, *map(_limit_file, constraints))
         )
         now = self._clock.monotonic()
         if errno.ELOOP in (energy, enabled, *values):
@@ -232,7 +237,7 @@ class RaplClient:
         self._raise_peak(zone, limits)
         rejected = tuple(
             name
-            for name, value in (("energy_uj", energy), ("enabled", enabled))
+            for name, value in (("energy_uj", energy), (ENABLED, enabled))
             if isinstance(value, str) and parse_number(value) is None
         )
         counted = self._count(zone, _number(energy), now, boot)
@@ -295,9 +300,7 @@ class RaplClient:
         constraint = zone.twin_constraints.get(LONG_TERM)
         if zone.twin is None or constraint is None:
             return None
-        enabled, value = self._files.read(
-            zone.twin, ("enabled", _limit_file(constraint))
-        )
+        enabled, value = self._files.read(zone.twin, (ENABLED, _limit_file(constraint)))
         return _number(value) if _number(enabled) else None
 
     # Writing
@@ -305,20 +308,20 @@ class RaplClient:
     def write(self, key: str, name: str, value: Microwatts) -> Microwatts:
         """Set a package's limit; return what the hardware holds then.
 
-        Nothing but the two averaged limits of a package is ever written.
+        Nothing but the two averaged limits of a package is ever written, and whether
+        they are enforced.
         """
-        zone, constraint = self._limit(key, name)
-        file = _limit_file(constraint)
+        folder, file = self.place(key, name)
         try:
-            self._files.write(zone.folder, file, f"{value}\n")
+            self._files.write(folder, file, f"{value}\n")
         except OSError as err:
             raise _refusal(err.errno, f"{key} {name}") from err
         return self.read_limit(key, name)
 
     def read_limit(self, key: str, name: str) -> Microwatts:
         """Return what the hardware holds of a limit."""
-        zone, constraint = self._limit(key, name)
-        (text,) = self._files.read(zone.folder, (_limit_file(constraint),))
+        folder, file = self.place(key, name)
+        (text,) = self._files.read(folder, (file,))
         if isinstance(text, int):
             raise _refusal(text, f"{key} {name}")
         value = parse_number(text)
@@ -326,10 +329,14 @@ class RaplClient:
             raise AnswerNotUnderstood(f"{key} {name}: not a number")
         return value
 
-    def _limit(self, key: str, name: str) -> tuple[Zone, Constraint]:
-        for zone in self.tree.zones:
-            if zone.key == key and zone.is_package and name in zone.constraints:
-                return zone, zone.constraints[name]
+    def place(self, key: str, name: str) -> tuple[Folder, str]:
+        """Return the folder and the file of a package's limit."""
+        zone = next((zone for zone in self.tree.zones if zone.key == key), None)
+        if zone is not None and zone.is_package:
+            if name == ENABLED:
+                return zone.folder, ENABLED
+            if name in (LONG_TERM, SHORT_TERM) and name in zone.constraints:
+                return zone.folder, _limit_file(zone.constraints[name])
         raise CannotConnect(f"{key} {name} is gone")
 
 
@@ -378,7 +385,7 @@ def _number(text: str | int) -> int | None:
 def _refusal(number: int | None, what: str) -> ClientError:
     """Return the client error for an error number (section 3.4)."""
     text = f"{what}: {os.strerror(number or errno.EIO)}"
-    if number == errno.ENODATA:
+    if number in (errno.ENODATA, errno.ENOSYS):
         return LimitLocked(text)
     if number in _NOT_PERMITTED:
         return NotPermitted(text)

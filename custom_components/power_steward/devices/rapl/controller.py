@@ -2,72 +2,24 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 import math
 from typing import Any, Final
 
-from ...stewardship.capping import (
-    HARD_MINIMUM,
-    WATT,
-    Bounds,
-    BoundsError,
-    ManualChange,
-    Market,
-    Microwatts,
-    Mode,
-    PlannedSlot,
-    Reason,
-    Rules,
-    SavedPower,
-    Situation,
-    State,
-    decide,
-    default_floor,
-    next_change,
-    plan,
-    short_term_cap,
-    split,
-)
+from ...stewardship.bounds import Bounds, Microwatts, split
+from ...stewardship.cap_plan import PlannedSlot
+from ...stewardship.capping import Mode, Rules, Situation
+from ...stewardship.market import Market
 from ..clock import Clock
-from ..errors import ClientError, NotArmed, ValueImpossible
+from ..errors import NotArmed, ValueImpossible
 from .client import RaplClient
-from .models import LONG_TERM, SHORT_TERM, Access, Control, ZoneReading
+from .models import LONG_TERM, Access, ZoneReading, with_limit
+from .options import Options
+from .package import Package
 from .writer import LimitId, LimitWriter, Problem, Run, Save
 
-INEFFECTIVE_AFTER: Final = 3
-"""Readings in a row above the cap until the cap counts as without effect."""
 RESTORE_AGAIN: Final = 600.0
-_TOLERANCE: Final = 1.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the user has set once."""
-
-    rules: Rules = Rules()
-    floor: Microwatts | None = None
-    ceiling: Microwatts | None = None
-    total: bool = False
-    """Whether the manual cap is divided over the packages."""
-    short_term: bool = False
-    """Whether bursts follow the cap."""
-    allowed: bool = False
-    """Whether the user agreed to limits being written at all."""
-
-
-@dataclass(slots=True)
-class _Package:
-    """What is known of a package from one cycle to the next."""
-
-    state: State = field(default_factory=State)
-    short_term: ManualChange | None = None
-    saved: SavedPower = field(default_factory=SavedPower)
-    above: int = 0
-    last_write: datetime | None = None
-    last_error: str | None = None
-    bounds: Bounds | None = None
-    planned: tuple[object, list[PlannedSlot]] | None = None
 
 
 class Controller:
@@ -84,11 +36,13 @@ class Controller:
         self.manual: Microwatts | None = None
         self.problems: dict[LimitId, Problem] = {}
         """What the user has to know, anew with every cycle."""
+        self.unsettled = False
+        """Whether originals that are back have to be looked at once more."""
         self._save = save
         self._run = run
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._packages: dict[str, _Package] = {}
+        self._packages: dict[str, Package] = {}
         self._closed = False
         self._not_before = -math.inf
         self.writer = LimitWriter(client, self._save_limits, run, clock)
@@ -152,211 +106,89 @@ class Controller:
     async def _control(
         self, readings: Sequence[ZoneReading], situation: Situation, write: bool
     ) -> list[ZoneReading]:
-        self.problems = {}
+        situation = situation._replace(busy=self._is_busy())
         controlled = [
             reading
             for reading in readings
             if reading.is_package and LONG_TERM in reading.limits
         ]
         for reading in controlled:
-            self._look_at(reading)
-        manual = dict(
-            zip(
-                (reading.zone.key for reading in controlled),
-                self._shares(len(controlled)),
-                strict=True,
-            )
-        )
-        done = []
-        for reading in readings:
-            if reading.zone.key in manual:
-                rules = replace(
-                    self.options.rules,
-                    mode=self.mode,
-                    manual=manual[reading.zone.key],
-                )
-                reading = await self._controlled(reading, rules, situation, write)
-            done.append(reading)
+            self._package(reading.zone.key).look_at(reading)
+        rules = self._rules([reading.zone.key for reading in controlled])
+        done = [
+            await self._controlled(reading, rules, situation, write)
+            for reading in readings
+        ]
+        self.unsettled = False
         if write and self._is_to_give_back(situation):
-            await self._restore()
+            self.unsettled = await self._restore() and self.writer.in_force
             done = [self._as_restored(reading) for reading in done]
-        self.problems |= self.writer.problems
+        self.problems = dict(self.writer.problems)
+        for reading in controlled:
+            self.problems = self._package(reading.zone.key).problems | self.problems
         for limit in self.writer.failed_restores:
             self.problems[limit] = Problem.NOT_RESTORED
         return done
 
-    def _look_at(self, reading: ZoneReading) -> None:
-        key = reading.zone.key
-        package = self._packages.setdefault(key, _Package())
-        self.writer.observe(
-            key, {name: limit.value for name, limit in reading.limits.items()}
-        )
-        limit = LimitId(key, LONG_TERM)
-        original = self._original(limit, reading)
-        package.bounds = None
-        if original is None or original < HARD_MINIMUM:
-            return
-        ceiling = min(original, self.options.ceiling or original)
-        floor = self.options.floor
-        if floor is None:
-            floor = default_floor(ceiling, reading.limits[LONG_TERM].maximum)
-        try:
-            package.bounds = Bounds(floor, ceiling, self.writer.step(key))
-        except BoundsError:
-            self.problems[limit] = Problem.FLOOR
-
-    def _original(self, limit: LimitId, reading: ZoneReading) -> Microwatts | None:
-        return self.writer.original(limit, reading.limits[limit.name].value)
-
-    def _shares(self, count: int) -> list[Microwatts | None]:
-        """Return the manual cap of each package."""
-        if self.manual is None or not self.options.total or not count:
-            return [self.manual] * count
-        return list(split(self.manual, count, 1))
-
     async def _controlled(
         self,
         reading: ZoneReading,
-        rules: Rules,
+        rules: Mapping[str, Rules],
         situation: Situation,
         write: bool,
     ) -> ZoneReading:
         key = reading.zone.key
-        package = self._packages[key]
-        limit = LimitId(key, LONG_TERM)
-        original = self._original(limit, reading)
-        reading = replace(
-            reading,
-            original=original,
-            burst_original=(
-                self._original(LimitId(key, SHORT_TERM), reading)
-                if SHORT_TERM in reading.limits
-                else None
-            ),
+        if key not in rules:
+            return reading
+        package = self._package(key)
+        done = await package.control(
+            reading, rules[key], situation, armed=self.armed, write=write
+        )
+        return replace(
+            done,
             writable=self.armed
             and package.bounds is not None
             and self.client.tree.access is Access.CONTROLLABLE,
         )
-        if package.bounds is None or original is None:
-            return reading
-        decision, package.state = decide(
-            rules, package.bounds, package.state, situation
-        )
-        target = decision.target
-        if decision.reason is Reason.OFF:
-            target = original
-        wanted = decision.reason is not Reason.OFF or self.writer.is_recorded(limit)
-        if self.armed and write and wanted:
-            reading = await self._set(reading, LONG_TERM, target)
-        if self.armed and write:
-            burst = self._burst(reading, target, situation, decision.reason)
-            if burst is not None:
-                reading = await self._set(reading, SHORT_TERM, burst)
-        self._judge(reading, original)
-        return replace(
-            reading,
-            locked=self.writer.problems.get(limit) is Problem.LOCKED or None,
-            control=Control(
-                bounds=package.bounds,
-                target=target,
-                goal=original if decision.reason is Reason.OFF else decision.goal,
-                reason=decision.reason,
-                next_change=self._next_change(package, rules, situation),
-                saved=self._saved(reading, package, original),
-                last_write=package.last_write,
-                last_error=package.last_error,
-            ),
-        )
 
-    async def _set(
-        self, reading: ZoneReading, name: str, target: Microwatts
-    ) -> ZoneReading:
-        """Set a limit; return the reading with what the hardware holds then."""
-        package = self._packages[reading.zone.key]
-        limit = LimitId(reading.zone.key, name)
-        try:
-            written = await self.writer.set(limit, target, reading.limits[name].value)
-        except ClientError as err:
-            package.last_error = str(err)
-            package.above = 0
-            return reading
-        if not written:
-            return reading
-        package.last_write = self._clock.utcnow()
-        package.last_error = None
-        # The power of this reading is from before.
-        package.above = -1
-        return _with_limit(reading, name, self.writer.held(limit))
+    def _package(self, key: str) -> Package:
+        if key not in self._packages:
+            self._packages[key] = Package(key, self.options, self.writer, self._clock)
+        return self._packages[key]
 
-    def _burst(
-        self,
-        reading: ZoneReading,
-        target: Microwatts,
-        situation: Situation,
-        reason: Reason,
-    ) -> Microwatts | None:
-        """Return what the short-term limit has to be, ``None`` to leave it alone."""
-        limit = LimitId(reading.zone.key, SHORT_TERM)
-        if SHORT_TERM not in reading.limits:
-            return None
-        original = self._original(limit, reading)
-        package = self._packages[reading.zone.key]
-        change = package.short_term
-        if original is None:
-            return None
-        if change is not None and situation.clock < change.until:
-            return min(change.cap, original)
-        package.short_term = None
-        if self.options.short_term and reason is not Reason.OFF:
-            step = self.writer.step(reading.zone.key)
-            return max(short_term_cap(target, original, step), min(target, original))
-        return original if self.writer.is_recorded(limit) else None
+    def _rules(self, keys: Sequence[str]) -> dict[str, Rules]:
+        """Return the rules of each package, with its part of the manual cap."""
+        shares = [self.manual] * len(keys)
+        if self.manual is not None and self.options.total and keys:
+            shares = [*split(self.manual, len(keys), 1)]
+        return {
+            key: replace(self.options.rules, mode=self.mode, manual=manual)
+            for key, manual in zip(keys, shares, strict=True)
+        }
 
-    def _judge(self, reading: ZoneReading, original: Microwatts) -> None:
-        """Find out whether a cap is there and does nothing."""
-        package = self._packages[reading.zone.key]
-        limit = LimitId(reading.zone.key, LONG_TERM)
-        cap = reading.limits[LONG_TERM].value
-        if not self.armed or cap is None or cap >= original:
-            package.above = 0
-            return
-        if reading.enabled is False and limit not in self.writer.problems:
-            self.problems[limit] = Problem.NOT_ENFORCED
-        elif reading.power is not None:
-            high = reading.power * WATT > cap * _TOLERANCE + WATT
-            package.above = package.above + 1 if high else 0
-            if package.above >= INEFFECTIVE_AFTER:
-                self.problems[limit] = Problem.INEFFECTIVE
+    def _is_busy(self) -> bool:
+        """Return whether the host has too much to do for caps to fall."""
+        critical, load = self.options.critical_load, self.client.load
+        return critical is not None and load is not None and load >= critical
 
-    def _saved(
-        self, reading: ZoneReading, package: _Package, original: Microwatts
-    ) -> float | None:
-        watts = package.saved.watts(
-            reading.power, reading.limits[LONG_TERM].value, original
-        )
-        return watts if self.armed else None
-
-    def _next_change(
-        self, package: _Package, rules: Rules, situation: Situation
-    ) -> datetime | None:
-        return next_change(
-            self._plan(package, rules, situation.market, situation.now), situation.now
+    def _is_to_give_back(self, situation: Situation) -> bool:
+        """Return whether originals are to be brought back, or to be looked at again."""
+        if not self.writer.in_force or situation.clock < self._not_before:
+            return False
+        return not self.armed or (
+            self.mode is Mode.OFF
+            and not any(
+                package.is_changed(situation.clock)
+                for package in self._packages.values()
+            )
         )
 
-    def _plan(
-        self,
-        package: _Package,
-        rules: Rules,
-        market: Market | None,
-        now: datetime,
-    ) -> list[PlannedSlot]:
-        """Return a package's plan, made anew only when something of it changed."""
-        assert package.bounds is not None
-        slot = None if market is None else market.at(now)
-        of = (rules, package.bounds, market, slot)
-        if package.planned is None or package.planned[0] != of:
-            package.planned = (of, plan(rules, package.bounds, market, now))
-        return package.planned[1]
+    def _as_restored(self, reading: ZoneReading) -> ZoneReading:
+        for name in reading.limits:
+            limit = LimitId(reading.zone.key, name)
+            if (value := self.writer.restored.get(limit)) is not None:
+                reading = with_limit(reading, name, value)
+        return reading
 
     def plans(
         self, market: Market | None, now: datetime
@@ -364,33 +196,9 @@ class Controller:
         """Return the plan of each package."""
         known = [key for key, each in self._packages.items() if each.bounds]
         return {
-            key: self._plan(
-                self._packages[key],
-                replace(self.options.rules, mode=self.mode, manual=manual),
-                market,
-                now,
-            )
-            for key, manual in zip(known, self._shares(len(known)), strict=True)
+            key: self._packages[key].plan(rules, market, now)
+            for key, rules in self._rules(known).items()
         }
-
-    def _is_to_give_back(self, situation: Situation) -> bool:
-        """Return whether originals are to be brought back that are not in force."""
-        if not self.writer.in_force or situation.clock < self._not_before:
-            return False
-        if not self.armed:
-            return True
-        return self.mode is Mode.OFF and not any(
-            change is not None and situation.clock < change.until
-            for package in self._packages.values()
-            for change in (package.state.manual_change, package.short_term)
-        )
-
-    def _as_restored(self, reading: ZoneReading) -> ZoneReading:
-        for name in reading.limits:
-            limit = LimitId(reading.zone.key, name)
-            if (value := self.writer.restored.get(limit)) is not None:
-                reading = _with_limit(reading, name, value)
-        return reading
 
     @property
     def bounds(self) -> Bounds | None:
@@ -398,10 +206,10 @@ class Controller:
         every = [each.bounds for each in self._packages.values() if each.bounds]
         if not every:
             return None
-        several = sum if self.options.total else max
+        lowest, highest = (sum, sum) if self.options.total else (min, max)
         return Bounds(
-            (sum if self.options.total else min)(each.floor for each in every),
-            several(each.ceiling for each in every),
+            lowest(each.floor for each in every),
+            highest(each.ceiling for each in every),
             1,
         )
 
@@ -414,10 +222,8 @@ class Controller:
                 raise NotArmed("the user has not agreed to limits being written")
             self.armed = armed
             self.writer.forgive()
-            self._forget_changes()
             for package in self._packages.values():
-                # What was only shown so far begins in earnest, from the original.
-                package.state = replace(package.state, target=None)
+                package.begin_anew()
             if not armed:
                 await self._restore()
             await self._keep()
@@ -426,7 +232,8 @@ class Controller:
         """Let something else lead the cap, from now on and at once."""
         async with self._lock:
             self.mode = mode
-            self._forget_changes()
+            for package in self._packages.values():
+                package.forget_changes()
             await self._keep()
 
     async def set_manual(self, cap: Microwatts) -> None:
@@ -436,7 +243,8 @@ class Controller:
             if bounds is None or not bounds.floor <= cap <= bounds.ceiling:
                 raise ValueImpossible(f"{cap} µW")
             self.manual = cap
-            self._let_change()
+            for package in self._packages.values():
+                package.let_change()
             await self._keep()
 
     async def change(
@@ -452,44 +260,15 @@ class Controller:
         Returns the readings as after a cycle; raises what kept it from being set.
         """
         async with self._lock:
-            package = self._packages.get(key)
-            reading = next((each for each in readings if each.zone.key == key), None)
             if not self.armed:
                 raise NotArmed(key)
-            if package is None or package.bounds is None or reading is None:
+            package = self._packages.get(key)
+            reading = next((each for each in readings if each.zone.key == key), None)
+            if package is None or reading is None:
                 raise ValueImpossible(key)
-            limit = LimitId(key, name)
-            bounds = package.bounds
-            highest: Microwatts | None = bounds.ceiling
-            if name != LONG_TERM:
-                highest = self._original(limit, reading)
-            if highest is None or not bounds.floor <= cap <= highest:
-                raise ValueImpossible(f"{cap} µW")
-            cap = Bounds(bounds.floor, highest, bounds.step).clamp(cap)
-            self.writer.forgive(limit)
-            change = ManualChange(
-                cap, situation.clock + self.options.rules.manual_change
-            )
-            before = package.state, package.short_term
-            if name == LONG_TERM:
-                package.state = replace(package.state, manual_change=change)
-            else:
-                package.short_term = change
-            present = reading.limits[name].value
-            try:
-                await self.writer.set(limit, cap, present)
-            except ClientError as err:
-                package.state, package.short_term = before
-                package.last_error = str(err)
-                raise
-            held = self.writer.held(limit)
+            changed = await package.change(reading, name, cap, situation)
             return await self._control(
-                [
-                    _with_limit(each, name, present if held is None else held)
-                    if each is reading
-                    else each
-                    for each in readings
-                ],
+                [changed if each is reading else each for each in readings],
                 situation,
                 write=True,
             )
@@ -498,26 +277,7 @@ class Controller:
         """Give everything back for good; return whether all originals are in force."""
         async with self._lock:
             self._closed = True
-            return not self.writer.in_force or await self.writer.restore()
-
-    def _forget_changes(self) -> None:
-        """End the changes by hand: another wish has come after them."""
-        for package in self._packages.values():
-            package.state = replace(package.state, manual_change=None)
-            package.short_term = None
-        self._let_change()
-
-    def _let_change(self) -> None:
-        """Let the next decision through without waiting."""
-        for package in self._packages.values():
-            package.state = replace(package.state, changed=None)
-
-
-def _with_limit(
-    reading: ZoneReading, name: str, value: Microwatts | None
-) -> ZoneReading:
-    limit = reading.limits[name]._replace(value=value)
-    return replace(reading, limits={**reading.limits, name: limit})
+            return await self.writer.give_back()
 
 
 def _mode(value: object) -> Mode:

@@ -21,7 +21,8 @@ from ...hub import HUB_ENTITIES
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
-from ...stewardship.capping import WATT, Bounds, Microwatts, Mode, Reason
+from ...stewardship.bounds import WATT, Bounds, Microwatts
+from ...stewardship.capping import Mode, Reason
 from ...switch import StewardSwitchDescription
 from .models import (
     LONG_TERM,
@@ -57,7 +58,9 @@ def _limit(zone: ZoneReading, name: str) -> Limit:
     return zone.limits.get(name) or Limit(None)
 
 
-def _power(key: str, value: _Value, **more: Any) -> _Zone:
+def _power(
+    key: str, value: Callable[[Any], float | None], **more: Any
+) -> StewardDescription[Any]:
     return StewardSensorDescription(
         key=key,
         device_class=SensorDeviceClass.POWER,
@@ -279,6 +282,11 @@ HOST: Final[tuple[StewardDescription[Any], ...]] = (
         value_fn=_manual,
         limits_fn=lambda host: _manual_range(host.bounds),
         set_fn=_set_manual,
+    ),
+    _power(
+        "total_power",
+        lambda host: host.total_power,
+        exists_fn=lambda host: host.packages > 0,
     ),
     StewardSensorDescription(
         key="access",

@@ -48,6 +48,9 @@ class Files(Protocol):
     def boot(self) -> str | None:
         """Return an id of the host's present run."""
 
+    def load(self) -> float | None:
+        """Return the host's load of the last minute per processor core."""
+
 
 class PowercapFiles:
     """The files below a path, the kernel's or a tree mounted elsewhere."""
@@ -139,6 +142,13 @@ class PowercapFiles:
         except OSError, ValueError:
             return None
         return next((line for line in lines if line.startswith("btime ")), None)
+
+    def load(self) -> float | None:
+        """Return the host's load of the last minute per processor core."""
+        try:
+            return os.getloadavg()[0] / (os.cpu_count() or 1)
+        except OSError:
+            return None
 
     def _open(self, folder: Folder) -> int:
         """Open a folder, name by name."""

@@ -27,7 +27,8 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_DEVICE_TYPE
-from ...stewardship.capping import HARD_MINIMUM, WATT, WithoutData
+from ...stewardship.bounds import HARD_MINIMUM, WATT
+from ...stewardship.capping import WithoutData
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import CannotConnect
@@ -38,8 +39,11 @@ from .const import (
     CONF_ANNOTATE,
     CONF_BATTERY_SENSORS,
     CONF_CEILING,
+    CONF_CRITICAL_LOAD,
     CONF_DWELL,
+    CONF_ENABLE,
     CONF_FLOOR,
+    CONF_HYSTERESIS,
     CONF_KEEP,
     CONF_MANUAL_CHANGE,
     CONF_NODE,
@@ -60,7 +64,7 @@ from .const import (
     SECTION_LIMITS,
     SECTION_PRICES,
 )
-from .coordinator import OneJob
+from .job import OneJob
 from .models import Access, Tree
 
 ERRORS: Final[Mapping[Access, str]] = {
@@ -113,6 +117,7 @@ OPTIONS: Final = probatio.Schema(
                     EntitySelectorConfig(domain="sensor")
                 ),
                 probatio.Optional(CONF_THRESHOLD): _box(-100_000, 100_000, step=0.001),
+                _set(CONF_HYSTERESIS): _box(0, 100_000, step=0.001),
                 _set(CONF_WITHOUT_DATA): _choice(
                     "rapl_without_data", [each.value for each in WithoutData]
                 ),
@@ -129,6 +134,10 @@ OPTIONS: Final = probatio.Schema(
                 _set(CONF_MANUAL_CHANGE): _MINUTES,
                 _set(CONF_SCOPE): _choice("rapl_scope", [SCOPE_EACH, SCOPE_TOTAL]),
                 _set(CONF_SHORT_TERM): BooleanSelector(),
+                probatio.Optional(CONF_CRITICAL_LOAD): _box(
+                    10, 1000, UnitOfRatio.PERCENTAGE
+                ),
+                _set(CONF_ENABLE): BooleanSelector(),
             }
         ),
         probatio.Required(SECTION_BATTERY): _section(

@@ -5,17 +5,20 @@ was taken as written is a question of its last digits.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from ...stewardship.capping import Bounds, Microwatts, Mode, Reason
+from ...stewardship.bounds import Bounds, Microwatts
+from ...stewardship.capping import Mode, Reason
 from ..readings import DeviceReading, HubReading
 
 LONG_TERM: Final = "long_term"
 SHORT_TERM: Final = "short_term"
 PEAK_POWER: Final = "peak_power"
+ENABLED: Final = "enabled"
+"""Whether a zone's limits are enforced: 1 or 0, kept and restored as a limit is."""
 
 MAIN_TYPE: Final = "intel-rapl"
 """The control type of the processor's own registers; also AMD's."""
@@ -159,4 +162,15 @@ class HostReading(HubReading):
     bounds: Bounds | None
     """Of the manual cap."""
     foreign_changes: int | None
+    total_power: float | None
+    """Of all packages in W; ``None`` while that of any is not known."""
+    packages: int
     annotations_failed: bool | None = None
+
+
+def with_limit(
+    reading: ZoneReading, name: str, value: Microwatts | None
+) -> ZoneReading:
+    """Return a reading with another value of a limit."""
+    limit = reading.limits[name]._replace(value=value)
+    return replace(reading, limits={**reading.limits, name: limit})

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from ...stewardship.capping import HARD_MINIMUM, Microwatts
+from ...stewardship.bounds import HARD_MINIMUM, Microwatts
 from ..clock import Clock
 from ..errors import (
     CannotConnect,
@@ -23,9 +23,12 @@ from ..errors import (
 )
 from .client import RaplClient
 from .codec import DEFAULT_STEP, coarser_step, step_of
+from .models import ENABLED
 
 RESTORE_ATTEMPTS: Final = 3
 RESTORE_PAUSE: Final = 1.0
+VERIFY_AFTER: Final = 2.0
+"""Seconds after a write when firmware and daemons have interfered, if they do."""
 REAPPLY_LIMIT: Final = 3
 """Times in an hour that a limit is set again after somebody else changed it."""
 HOUR: Final = 3600.0
@@ -91,6 +94,7 @@ class LimitWriter:
         self._steps: dict[str, int] = {}
         self._foreign: dict[LimitId, deque[float]] = {}
         self.foreign_changes = 0
+        self.writes = 0
         self.problems: dict[LimitId, Problem] = {}
         """Limits that are left alone until the user arms again."""
         self.changed_originals: dict[LimitId, tuple[Microwatts, Microwatts]] = {}
@@ -98,7 +102,9 @@ class LimitWriter:
         self.failed_restores: dict[LimitId, Microwatts] = {}
         """Originals that could not be brought back."""
         self.restored: dict[LimitId, Microwatts] = {}
-        """Originals that the last restoring brought back."""
+        """Originals that the last restoring found in force or brought back."""
+        self._back: dict[LimitId, float] = {}
+        """Since when an original is in force again."""
 
     # The record
 
@@ -132,6 +138,9 @@ class LimitWriter:
     def step(self, zone: str) -> int:
         """Return the step in which a zone stores its limits."""
         return self._steps.get(zone, DEFAULT_STEP)
+
+    def _step_of(self, limit: LimitId) -> int:
+        return 1 if limit.name == ENABLED else self.step(limit.zone)
 
     def observe(self, zone: str, present: Mapping[str, Microwatts | None]) -> None:
         """Learn from a zone's limits as they are: step, and changes since last time."""
@@ -168,7 +177,7 @@ class LimitWriter:
         """
         if limit in self.problems:
             return False
-        step = self.step(limit.zone)
+        step = self._step_of(limit)
         if present is None:
             raise CannotConnect(f"{limit.zone} {limit.name} cannot be read")
         self._notice_foreign(limit, present, step)
@@ -176,9 +185,10 @@ class LimitWriter:
             return False
         original = self.original(limit, present)
         assert original is not None
-        if not HARD_MINIMUM <= target <= original:
+        if not self._is_allowed(limit, target, original):
             raise ValueImpossible(f"{limit.zone} {limit.name}: {target} µW")
         await self._remember(limit, original)
+        self._back.pop(limit, None)
         try:
             self._held[limit] = await self._write(limit, target)
         except ClientError as err:
@@ -187,6 +197,14 @@ class LimitWriter:
                     self.problems[limit] = problem
             raise
         return True
+
+    def _is_allowed(
+        self, limit: LimitId, target: Microwatts, original: Microwatts
+    ) -> bool:
+        """Return whether a target may be written, whatever a caller wants."""
+        if limit.name == ENABLED:
+            return target == 1
+        return HARD_MINIMUM <= target <= original
 
     def _notice_foreign(
         self, limit: LimitId, present: Microwatts, step: Microwatts
@@ -217,6 +235,7 @@ class LimitWriter:
                 raise
 
     def _forget(self, limit: LimitId) -> None:
+        self._back.pop(limit, None)
         originals = self._originals.get(limit.zone, {})
         originals.pop(limit.name, None)
         if not originals:
@@ -227,7 +246,8 @@ class LimitWriter:
         read: Microwatts = await self._run.job(
             self._client.write, limit.zone, limit.name, value
         )
-        step = self.step(limit.zone)
+        self.writes += 1
+        step = self._step_of(limit)
         if abs(read - value) < step:
             return read
         coarser = coarser_step(value, read, step)
@@ -239,7 +259,11 @@ class LimitWriter:
     # Giving back
 
     async def restore(self) -> bool:
-        """Bring back all originals; return whether every one is in force again."""
+        """Bring back all originals; return whether every one is in force.
+
+        An original is forgotten when it is still in force some time after it was
+        written. Until then this has to be called again.
+        """
         self._held.clear()
         self.failed_restores.clear()
         self.restored.clear()
@@ -247,8 +271,7 @@ class LimitWriter:
         for zone, originals in list(self._originals.items()):
             for name, original in list(originals.items()):
                 limit = LimitId(zone, name)
-                if await self._restored(limit, original):
-                    self._forget(limit)
+                if await self._bring_back(limit, original):
                     self.restored[limit] = original
                 else:
                     self.failed_restores[limit] = original
@@ -256,20 +279,34 @@ class LimitWriter:
             await self._save(self.record())
         return not self.failed_restores
 
-    async def _restored(self, limit: LimitId, original: Microwatts) -> bool:
+    async def give_back(self) -> bool:
+        """Bring back all originals and make sure that they stay."""
+        restored = await self.restore()
+        if self._back:
+            await self._run.sleep(VERIFY_AFTER)
+            restored = await self.restore()
+        return restored
+
+    async def _bring_back(self, limit: LimitId, original: Microwatts) -> bool:
+        """Have an original in force; forget it if it has been for long enough."""
         for attempt in range(RESTORE_ATTEMPTS):
             if attempt:
                 await self._run.sleep(RESTORE_PAUSE)
             try:
                 present = await self._run.job(self._client.read_limit, *limit)
-                if present == original:
-                    return True
-                if await self._write(limit, original) == original:
-                    return True
+                if present != original:
+                    self._back.pop(limit, None)
+                    present = await self._write(limit, original)
             except LimitLocked:
-                return False
+                break
             except ClientError:
                 continue
+            if present == original:
+                now = self._clock.monotonic()
+                if now - self._back.setdefault(limit, now) >= VERIFY_AFTER:
+                    self._forget(limit)
+                return True
+        self._back.pop(limit, None)
         return False
 
     def forgive(self, limit: LimitId | None = None) -> None:

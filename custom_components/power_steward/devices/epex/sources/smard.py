@@ -9,7 +9,8 @@ from yarl import URL
 
 from ....stewardship.price_series import WIDTHS, PriceSeries, Slot
 from ...errors import AnswerNotUnderstood
-from ..codec import answer, check_status, json_of, moment, number
+from ...price_lists import number
+from ..codec import answer, check_status, json_of, moment
 from ..models import Answer
 from ..zones import Days, Zone
 from .http import get
