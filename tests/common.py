@@ -15,6 +15,9 @@ from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.json import json_bytes
+from homeassistant.util.json import json_loads
 
 from .simulators.winpower import ManualClock, WinPowerSimulator
 
@@ -99,6 +102,27 @@ async def async_set_options(
         form["flow_id"], schema({**entry.options, **options})
     )
     await hass.async_block_till_done()
+
+
+def entities(
+    hass: HomeAssistant, entry: StewardConfigEntry, device_key: str
+) -> dict[str, dict[str, Any]]:
+    """Return the registered entities of a device with their states, by entity id."""
+    device = entry.runtime_data.device(device_key)
+    assert device is not None
+    found = er.async_entries_for_device(
+        er.async_get(hass), device.id, include_disabled_entities=True
+    )
+    return {
+        entity.entity_id: {
+            "unique_id": entity.unique_id,
+            "category": entity.entity_category and entity.entity_category.value,
+            "disabled": entity.disabled_by and entity.disabled_by.value,
+            "state": (state := hass.states.get(entity.entity_id)) and state.state,
+            "attributes": state and json_loads(json_bytes(state.attributes)),
+        }
+        for entity in sorted(found, key=lambda entity: entity.entity_id)
+    }
 
 
 def shown(hass: HomeAssistant, entity_id: str) -> str:

@@ -6,7 +6,6 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.power_steward.coordinator import StewardConfigEntry
 from custom_components.power_steward.devices.winpower.entities import SERVER, UPS
 from custom_components.power_steward.entity import StewardDescription
 from custom_components.power_steward.sensor import StewardSensorDescription
@@ -17,11 +16,9 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.json import json_bytes
-from homeassistant.util.json import json_loads
+from homeassistant.helpers import device_registry as dr
 
-from ...common import async_add_winpower, shown
+from ...common import async_add_winpower, entities, shown
 from ...conftest import Wait
 from ...simulators.winpower import REMOVED, SimulatedUps, WinPowerSimulator
 
@@ -46,27 +43,6 @@ async def upses(winpower: WinPowerSimulator) -> list[SimulatedUps]:
     winpower.settle()
     upses[2].start_battery_test()
     return upses
-
-
-def entities(
-    hass: HomeAssistant, entry: StewardConfigEntry, device_key: str
-) -> dict[str, dict[str, Any]]:
-    """Return the registered entities of a device with their states, by entity id."""
-    device = entry.runtime_data.device(device_key)
-    assert device is not None
-    found = er.async_entries_for_device(
-        er.async_get(hass), device.id, include_disabled_entities=True
-    )
-    return {
-        entity.entity_id: {
-            "unique_id": entity.unique_id,
-            "category": entity.entity_category and entity.entity_category.value,
-            "disabled": entity.disabled_by and entity.disabled_by.value,
-            "state": (state := hass.states.get(entity.entity_id)) and state.state,
-            "attributes": state and json_loads(json_bytes(state.attributes)),
-        }
-        for entity in sorted(found, key=lambda entity: entity.entity_id)
-    }
 
 
 # What is there
