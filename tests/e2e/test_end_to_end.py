@@ -26,6 +26,10 @@ ROOT = Path(__file__).parents[2]
 RACK, HALL, DESK = (ups.id for ups in winpower.upses())
 MEASURED = (RACK, HALL)
 """The UPSs that report their load in watts, of which energy is counted."""
+ORIGINAL = {f"intel-rapl:{n} {k}": w for n in (0, 1) for k, w in enumerate((205, 246))}
+"""The limits of the processors, long-term and short-term, as the host has them."""
+CAPPED = {key: {205: 100, 246: 125}[watts] for key, watts in ORIGINAL.items()}
+"""The same with a manual cap of 100 W."""
 
 
 class Demo:
@@ -64,6 +68,14 @@ class Demo:
         assert process is not None
         with process:
             return process.wait(60)
+
+    def limits(self) -> dict[str, int]:
+        """Return the limits of the simulated processors, in watts."""
+        zones = self.folder / "simulators/rapl/sys/devices/virtual/powercap/intel-rapl"
+        return {
+            f"{file.parent.name} {file.name[11]}": int(file.read_text()) // 1_000_000
+            for file in zones.glob("intel-rapl:?/constraint_?_power_limit_uw")
+        }
 
     def console(self) -> str:
         """Return all that its Home Assistants printed."""
@@ -229,6 +241,29 @@ async def test_options(
     assert entry["state"] == "loaded"
 
 
+async def test_caps(demo: Demo, home: HomeAssistantClient) -> None:
+    """A cap that the user sets is in force at both processors."""
+    entities = {
+        unique_id.rpartition("_hub_")[2]: entity["entity_id"]
+        for unique_id, entity in (await home.entities()).items()
+        if unique_id.startswith("rapl_")
+    }
+    await home.call_service(
+        "select", "select_option", entity_id=entities["capping_mode"], option="manual"
+    )
+    await home.call_service(
+        "number", "set_value", entity_id=entities["manual_cap"], value=100
+    )
+    await until(demo, CAPPED)
+
+
+async def until(demo: Demo, limits: Mapping[str, int]) -> None:
+    """Wait for the simulated processors to have these limits."""
+    async with asyncio.timeout(60):
+        while demo.limits() != limits:
+            await asyncio.sleep(0.1)
+
+
 async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
     """What was shown of energy before a `kill -9` is still there after it."""
     ids = await entity_ids(home)
@@ -255,6 +290,14 @@ async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
             if state["s"] not in ("unknown", "unavailable")
         ]
         assert all(earlier <= later for earlier, later in pairwise(totals))
+    await until(demo, CAPPED)
+
+
+def test_originals_come_back(demo: Demo) -> None:
+    """An end in good order gives back also what a crash had left."""
+    assert demo.end(signal.SIGTERM) == 0
+    assert demo.limits() == ORIGINAL
+    demo.start()
 
 
 def test_nothing_is_left(demo: Demo) -> None:
@@ -263,4 +306,5 @@ def test_nothing_is_left(demo: Demo) -> None:
     assert demo.end(signal.SIGINT) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(home_assistant, 0)
+    assert demo.limits() == ORIGINAL
     assert not complaints(demo.console())

@@ -2,16 +2,12 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from math import cos, pi, sin
-from typing import Any
+from math import pi, sin
 
 from tests.simulators.rapl import Folder, server
 
 from ..client import HomeAssistantClient, Json, Step
 from . import DemoType, EnergyPrefs, Place
-
-OWN_PRICE = "sensor.demo_price"
 
 
 def _busy(watts: float, swing: float, period: float) -> Callable[[float], float]:
@@ -52,11 +48,7 @@ async def finish(
 ) -> None:
     """Let the caps follow a price and a UPS, and arm them."""
     states = await home.states()
-    price = next(
-        (name for name, state in states.items() if _has_prices(state)), OWN_PRICE
-    )
-    if price == OWN_PRICE:
-        await home.post(f"/api/states/{OWN_PRICE}", _prices())
+    price = next(name for name in states if name.endswith("_total_price"))
     # The server rack's UPS is the one that loses the mains at times.
     ups = sorted(
         (name for name in states if name.endswith("_on_battery")),
@@ -92,32 +84,6 @@ async def finish(
         option="price_linear",
     )
     await home.call_service("switch", "turn_on", entity_id=by_key["armed"])
-
-
-def _has_prices(state: Json) -> bool:
-    data: Any = state["attributes"].get("data")
-    return isinstance(data, list) and bool(data) and "price" in data[0]
-
-
-def _prices() -> Json:
-    """Return a price of our own: two days that are dear in the evening."""
-    start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    slots = [
-        {
-            "start_time": (start + timedelta(minutes=15 * number)).isoformat(),
-            "end_time": (start + timedelta(minutes=15 * (number + 1))).isoformat(),
-            "price": round(0.25 + 0.1 * cos(2 * pi * (number / 96 - 0.8)), 4),
-        }
-        for number in range(192)
-    ]
-    return {
-        "state": "0.25",
-        "attributes": {
-            "friendly_name": "Demo price",
-            "unit_of_measurement": "EUR/kWh",
-            "data": slots,
-        },
-    }
 
 
 def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:

@@ -2,6 +2,9 @@
 
 Plain files cannot refuse as the kernel does; they can lag behind it by a moment: a
 limit that is written is taken, rounded and shown a few milliseconds later.
+
+The hardware outlives the programs that run on it: limits that are found in a folder of
+the same run of this machine are in force again.
 """
 
 import contextlib
@@ -12,9 +15,10 @@ import threading
 from types import TracebackType
 from typing import Final, Self
 
-from .host import Host
+from .host import Host, Zone
 
 _TURN: Final = 0.01
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Folder:
@@ -28,6 +32,7 @@ class Folder:
         self._shown: dict[Path, str] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="powercap simulator")
+        self._take_up(sysfs / "boot_id")
         shutil.rmtree(sysfs, ignore_errors=True)
         self.listing.mkdir(parents=True)
         for zone in host.zones:
@@ -37,7 +42,20 @@ class Folder:
                 link = self.listing / each.name
                 if not link.exists() and each.name.startswith("intel"):
                     link.symlink_to(os.path.relpath(each, self.listing))
+        (sysfs / "boot_id").write_bytes(_BOOT_ID.read_bytes())
         self._turn()
+
+    def _take_up(self, boot_id: Path) -> None:
+        """Take up the limits that an earlier simulator of this run left."""
+        if not boot_id.exists() or boot_id.read_bytes() != _BOOT_ID.read_bytes():
+            return
+        for zone in self.host.zones:
+            for number, constraint in enumerate(zone.constraints):
+                if text := _read(self._limit(zone, number)):
+                    constraint.value = int(text)
+
+    def _limit(self, zone: Zone, number: int) -> Path:
+        return self.path / zone.folder / f"constraint_{number}_power_limit_uw"
 
     def __enter__(self) -> Self:
         """Start the thread."""
@@ -65,7 +83,7 @@ class Folder:
             if not folder.is_dir():
                 continue
             for number, constraint in enumerate(zone.constraints):
-                file = folder / f"constraint_{number}_power_limit_uw"
+                file = self._limit(zone, number)
                 shown = self._shown.get(file)
                 if shown is None or not (text := _read(file)) or text == shown:
                     continue
