@@ -279,6 +279,7 @@ def _time(key: str, part: str, *, enabled: bool = True) -> _Ups:
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         entity_registry_enabled_default=enabled,
+        exists_fn=lambda ups: ups.experience is not None,
         value_fn=lambda ups: (
             None if ups.remaining is None else round(getattr(ups.remaining, part), 1)
         ),
@@ -346,6 +347,19 @@ def _diagnostic(key: str, value: _Value, unit: str | None = None) -> _Ups:
     )
 
 
+def _learned(factor: str) -> _Value:
+    """Return how to take what discharges taught, in percent of the description."""
+
+    def value(ups: MustReading) -> float | None:
+        learned = ups.experience
+        if learned is None or not learned.described_capacity:
+            return None
+        percent: float = getattr(learned, factor) * 100
+        return percent
+
+    return value
+
+
 COMPUTED: Final[tuple[_Ups, ...]] = (
     StewardSensorDescription(
         key="work_state",
@@ -360,16 +374,8 @@ COMPUTED: Final[tuple[_Ups, ...]] = (
     _time("remaining_time", "minutes"),
     _time("remaining_time_low", "low"),
     _time("remaining_time_high", "high"),
-    _diagnostic(
-        "learned_capacity",
-        lambda ups: None if ups.experience is None else ups.experience.capacity * 100,
-        UnitOfRatio.PERCENTAGE,
-    ),
-    _diagnostic(
-        "learned_resistance",
-        lambda ups: None if ups.experience is None else ups.experience.resistance * 100,
-        UnitOfRatio.PERCENTAGE,
-    ),
+    _diagnostic("learned_capacity", _learned("capacity"), UnitOfRatio.PERCENTAGE),
+    _diagnostic("learned_resistance", _learned("resistance"), UnitOfRatio.PERCENTAGE),
     _diagnostic(
         "learned_discharges",
         lambda ups: None if ups.experience is None else ups.experience.discharges,
