@@ -26,11 +26,20 @@ from homeassistant.const import (
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...event import Edge, StewardEventDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
 from ...switch import StewardSwitchDescription
+from ..errors import (
+    AnswerDamaged,
+    LineEchoes,
+    NoAnswer,
+    NothingMeasured,
+    PortBusy,
+    PortForbidden,
+    PortMissing,
+)
 from . import codec
 from .models import MustReading, Value
 from .registers import (
@@ -486,4 +495,12 @@ ENTITIES: Final[Mapping[str, tuple[_Ups, ...]]] = {
 }
 """What a unit of each family may have."""
 
-CONNECTION: Final = HUB_ENTITIES
+CONNECTION: Final = hub_entities(
+    AnswerDamaged,
+    LineEchoes,
+    NoAnswer,
+    NothingMeasured,
+    PortBusy,
+    PortForbidden,
+    PortMissing,
+)

@@ -22,8 +22,9 @@ from homeassistant.const import (
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...event import Edge, StewardEventDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...sensor import StewardSensorDescription
+from ..errors import CertificateInvalid, CredentialsRejected, SessionRejected
 from .models import BATTERY_STATUSES, MODES, STATUSES, UpsReading
 
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -324,7 +325,7 @@ FACTS: Final[tuple[_Ups, ...]] = (
 UPS: Final = (*MEASUREMENTS, *STATES, *FACTS)
 
 SERVER: Final[tuple[StewardDescription[Any], ...]] = (
-    *HUB_ENTITIES,
+    *hub_entities(CertificateInvalid, CredentialsRejected, SessionRejected),
     StewardBinarySensorDescription(
         key="authenticated",
         entity_category=EntityCategory.DIAGNOSTIC,
