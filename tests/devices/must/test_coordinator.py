@@ -477,6 +477,28 @@ async def test_port_in_use(
     await other.close()
 
 
+async def test_port_taken_by_another_program_meanwhile(
+    hass: HomeAssistant, entry: MockConfigEntry, port: SerialPort
+) -> None:
+    """Who takes the port while the adapter is away is named, and a repair says so."""
+    await port.unplug()
+    await refresh(hass, entry)
+    port.plug()
+    other = ModbusConnection(ModbusSerialParams(device=port.device))
+    await other.connect()
+    issue = f"port_busy_{entry.entry_id}"
+    for _ in range(3):
+        assert not ir.async_get(hass).async_get_issue(DOMAIN, issue)
+        await refresh(hass, entry)
+        assert state(hass, "sensor.load_power") == STATE_UNAVAILABLE
+        assert state(hass, "sensor.line_last_failure") == "port_busy"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue)
+    await other.close()
+    await refresh(hass, entry)
+    assert state(hass, "sensor.load_power") == "138"
+    assert not ir.async_get(hass).async_get_issue(DOMAIN, issue)
+
+
 async def test_two_speeds_on_one_port(
     hass: HomeAssistant, entry: MockConfigEntry, port: SerialPort
 ) -> None:
