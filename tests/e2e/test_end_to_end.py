@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -30,6 +31,8 @@ ORIGINAL = {f"intel-rapl:{n} {k}": w for n in (0, 1) for k, w in enumerate((205,
 """The limits of the processors, long-term and short-term, as the host has them."""
 CAPPED = {key: {205: 100, 246: 125}[watts] for key, watts in ORIGINAL.items()}
 """The same with a manual cap of 100 W."""
+PULLED_OUT = "The port of MUST EP2000 Pro is not there"
+"""What the log says, once, of an adapter that is gone."""
 
 
 class Demo:
@@ -56,10 +59,14 @@ class Demo:
         self.url = self.process.stdout.readline().strip()
         assert self.url, "the demo did not start"
 
+    def send(self, what: signal.Signals) -> None:
+        """Send a signal."""
+        assert self.process is not None
+        self.process.send_signal(what)
+
     def end(self, how: signal.Signals) -> int:
         """Send a signal and return the exit code."""
-        assert self.process is not None
-        self.process.send_signal(how)
+        self.send(how)
         return self.wait()
 
     def wait(self) -> int:
@@ -142,6 +149,13 @@ async def energies(
         return found if found[HALL] > above else None
 
     return await home.wait_for(known)
+
+
+async def until(demo: Demo, limits: Mapping[str, int]) -> None:
+    """Wait for the simulated processors to have these limits."""
+    async with asyncio.timeout(60):
+        while demo.limits() != limits:
+            await asyncio.sleep(0.1)
 
 
 async def test_states(
@@ -257,11 +271,31 @@ async def test_caps(demo: Demo, home: HomeAssistantClient) -> None:
     await until(demo, CAPPED)
 
 
-async def until(demo: Demo, limits: Mapping[str, int]) -> None:
-    """Wait for the simulated processors to have these limits."""
-    async with asyncio.timeout(60):
-        while demo.limits() != limits:
-            await asyncio.sleep(0.1)
+async def test_replug(demo: Demo, home: HomeAssistantClient) -> None:
+    """A pulled-out adapter takes the UPS's entities along; they soon come back."""
+    load_power = next(
+        entity["entity_id"]
+        for unique_id, entity in (await home.entities()).items()
+        if unique_id.startswith("must_") and unique_id.endswith("_ups_load_power")
+    )
+    link = demo.folder / "simulators" / "must" / "ttyMUST"
+    node = link.readlink()
+
+    def there(states: Mapping[str, Json]) -> bool:
+        return bool(states[load_power]["state"] != "unavailable")
+
+    await home.wait_for(there)
+    demo.send(signal.SIGUSR1)
+    await home.wait_for(lambda states: not there(states))
+    demo.send(signal.SIGUSR1)
+    while not link.exists():
+        await asyncio.sleep(0.05)
+    plugged = time.monotonic()
+    await home.wait_for(there)
+    assert time.monotonic() - plugged < 5
+    assert link.readlink() != node
+    (told,) = complaints(demo.console())
+    assert PULLED_OUT in told.text
 
 
 async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
@@ -307,4 +341,4 @@ def test_nothing_is_left(demo: Demo) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(home_assistant, 0)
     assert demo.limits() == ORIGINAL
-    assert not complaints(demo.console())
+    assert all(PULLED_OUT in told.text for told in complaints(demo.console()))
