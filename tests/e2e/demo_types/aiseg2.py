@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
 
 from tests.simulators.aiseg2 import (
     AiSeg2Simulator,
@@ -54,7 +55,10 @@ CIRCUITS: Sequence[tuple[str, Power]] = (
 
 
 def house() -> SimulatedHouse:
-    """Return the house, which is the same at every start."""
+    """Return the house, which is the same at every start.
+
+    Its sun shines where this Home Assistant is, so that the dashboard's day is a day.
+    """
     return SimulatedHouse(
         [
             SimulatedCircuit(number, name, power)
@@ -62,6 +66,7 @@ def house() -> SimulatedHouse:
         ],
         solar=daylight(4800),
         battery_power=2000,
+        lives_by=ZoneInfo("Europe/Berlin"),
         unmeasured=60,
         hot_water=True,
         places=[SimulatedPlace("屋外", 17.6, 58), SimulatedPlace("リビング", 23.4, 46)],
@@ -105,7 +110,10 @@ def flow_steps(simulator: AiSeg2Simulator) -> Sequence[Step]:
 
 
 def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Show grid, solar, battery and circuits, from the history that gets imported."""
+    """Show grid, solar, battery and circuits, from the history that gets imported.
+
+    Its costs are in yen, which would pass for the euros of this Home Assistant.
+    """
     found = {
         unique_id.rpartition("_home_")[2]: entity["entity_id"]
         for unique_id, entity in entities.items()
@@ -121,8 +129,6 @@ def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
                 "type": "grid",
                 "stat_energy_from": statistic("bought"),
                 "stat_energy_to": statistic("sold"),
-                "stat_cost": statistic("bought_cost"),
-                "stat_compensation": statistic("sold_compensation"),
                 "stat_rate": found["grid_power"],
                 "cost_adjustment_day": 0,
             },
