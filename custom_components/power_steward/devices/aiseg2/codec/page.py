@@ -138,7 +138,7 @@ class Page:
                 for name in ("year", "month", "day", "hour", "min", "sec")
             )
             return datetime(2000 + year, month, day, hour, minute, second, tzinfo=JAPAN)
-        except ValueError, KeyError, TypeError, RecursionError:
+        except ValueError, KeyError, TypeError, OverflowError, RecursionError:
             return None
 
 

@@ -88,7 +88,9 @@ def _day(page: Page) -> date | None:
 def _day_before(page: Page, day: date | None, hours: object) -> float | None:
     """Return the total of the day before, if that is the day compared with."""
     compared = plain(page.maybe("#val_last") or "")
-    if day is None or compared != f"{day - timedelta(days=1):%m/%d}":
+    if day is None or day == date.min:
+        return None
+    if compared != f"{day - timedelta(days=1):%m/%d}":
         return None
     if not isinstance(hours, list) or len(hours) != 24:
         return None
@@ -96,9 +98,9 @@ def _day_before(page: Page, day: date | None, hours: object) -> float | None:
         read = [quantity(hour) for hour in hours]
     except AnswerNotUnderstood:
         return None
-    if any(hour is None or hour.value < 0 for hour in read):
-        return None
-    return round(math.fsum(hour.value for hour in read if hour is not None), 3)
+    told = [hour.value for hour in read if hour is not None and hour.value >= 0]
+    total = round(math.fsum(told), 3)
+    return total if len(told) == 24 and total <= MAX_DAY_TOTAL else None
 
 
 def _price(page: Page) -> float | None:
