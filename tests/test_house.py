@@ -26,7 +26,7 @@ ROOMS: Final = {"client", "models", "coordinator", "entities", "flow"}
 BEING_BUILT: Final = {"ecoflow"}
 """Device types whose rooms stand, but which the menu does not offer yet."""
 PURE: Final = re.compile(
-    r"devices(\.\w+)?|devices\.\w+\.(client|models|codec)|stewardship(\.\w+)*"
+    r"devices(\.\w+)?|devices\.\w+\.(client|models|codec(\.\w+)?)|stewardship(\.\w+)*"
 )
 """Modules that know no Home Assistant."""
 

@@ -211,7 +211,7 @@ def test_errors() -> None:
     """Each error of a form has a text."""
     mistakes = {
         call.args[1].value
-        for _, call in calls("_Mistake")
+        for _, call in calls("FormMistake")
         if isinstance(call.args[1], ast.Constant)
     }
     raised = {

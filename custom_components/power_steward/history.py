@@ -61,11 +61,8 @@ class Source[MonthT: MonthOfHours](Protocol):
     """Where history comes from."""
 
     @property
-    def months(self) -> list[str]:
-        """The months that there are, in order, as YYYYMM."""
-
-    def digest(self, month: str) -> str:
-        """Return what changes when a month does."""
+    def digests(self) -> Mapping[str, str]:
+        """By month, in order, as YYYYMM: what changes when the month does."""
 
     def bounds(self, month: str) -> tuple[int, int]:
         """Return the seconds at which any month begins and ends."""
@@ -100,14 +97,16 @@ class HistoryWriter:
         self._fresh = not notes
         changed = [
             month
-            for month in source.months
-            if notes.get(month, {}).get("digest") != source.digest(month)
+            for month, digest in source.digests.items()
+            if notes.get(month, {}).get("digest") != digest
         ]
         stale = [month for month, note in notes.items() if note["digest"] is None]
         if not changed and not stale:
             return ImportedHistory(0, 0)
         first = min(changed + stale)
-        months = [month for month in sorted({*source.months, *notes}) if month >= first]
+        months = [
+            month for month in sorted({*source.digests, *notes}) if month >= first
+        ]
         earlier = [month for month in notes if month < first]
         sums: dict[str, int] = dict(notes[max(earlier)]["sums"]) if earlier else {}
         for month in months:
@@ -137,7 +136,7 @@ class HistoryWriter:
         if "sums" in notes[month]:
             names = notes[month]["names"]
             hours = await self._async_written(source.bounds(month), names)
-        if month in source.months:
+        if month in source.digests:
             read = await self._hass.async_add_executor_job(source.read, month, now)
             for key, values in read.hours.items():
                 hours.setdefault(key, {}).update(values)
@@ -148,7 +147,7 @@ class HistoryWriter:
         recorder = await self._async_recorder()
         await recorder.async_replace(self._hass, tables, now)
         notes[month] = {
-            "digest": source.digest(month) if month in source.months else "",
+            "digest": source.digests.get(month, ""),
             "sums": dict(sums),
             "names": {key: names[key] for key in sums if key in names},
         }
@@ -179,16 +178,10 @@ class HistoryWriter:
         """Return the rows of some time as they are in the recorder."""
         series = {key: self._series_of(key, name) for key, name in names.items()}
         recorder = await self._async_recorder()
-        found = await recorder.async_states(
-            self._hass, [item.statistic_id for item in series.values()], bounds
+        written: dict[str, Hours] = await recorder.async_hours(
+            self._hass, series, bounds
         )
-        return {
-            key: {
-                hour: round(state / item.scale)
-                for hour, state in found.get(item.statistic_id, {}).items()
-            }
-            for key, item in series.items()
-        }
+        return written
 
     async def _async_recorder(self) -> Any:
         """Return what speaks to the recorder, loaded only where it is needed."""

@@ -5,7 +5,7 @@ Apart from the rest, because the recorder need not be there.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, override
 
@@ -26,7 +26,7 @@ from homeassistant.components.recorder.tasks import RecorderTask
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
-from .history import Series, Table
+from .history import Hours, Series, Table
 
 
 async def async_replace(
@@ -50,32 +50,18 @@ async def async_last_sums(
     )
 
 
-async def async_states(
-    hass: HomeAssistant, statistic_ids: Iterable[str], bounds: tuple[int, int]
-) -> Mapping[str, Mapping[int, float]]:
-    """Return the hourly states of statistics in a time, by the hour's first second."""
-    start, end = (datetime.fromtimestamp(second, UTC) for second in bounds)
-    found = await get_instance(hass).async_add_executor_job(
-        statistics_during_period,
-        hass,
-        start,
-        end,
-        set(statistic_ids),
-        "hour",
-        None,
-        {"state"},
-    )
-    return {
-        statistic_id: {int(row["start"]): row["state"] or 0.0 for row in rows}
-        for statistic_id, rows in found.items()
-    }
+async def async_hours(
+    hass: HomeAssistant, series: Mapping[str, Series], bounds: tuple[int, int]
+) -> dict[str, Hours]:
+    """Return what statistics have in a time, by their keys, in their whole units."""
+    return await get_instance(hass).async_add_executor_job(_hours, hass, series, bounds)
 
 
 @dataclass(slots=True, eq=False)
 class ReplaceStatistics(RecorderTask):
     """Replaces rows in the recorder's thread."""
 
-    tables: list[Table]
+    tables: list[Table] = field(repr=False)
     created: float
     done: asyncio.Future[None]
 
@@ -153,6 +139,21 @@ def _metadata(series: Series) -> StatisticMetaData:
         unit_of_measurement=series.unit,
         unit_class=series.unit_class,
     )
+
+
+def _hours(
+    hass: HomeAssistant, series: Mapping[str, Series], bounds: tuple[int, int]
+) -> dict[str, Hours]:
+    start, end = (datetime.fromtimestamp(second, UTC) for second in bounds)
+    ids = {item.statistic_id for item in series.values()}
+    found = statistics_during_period(hass, start, end, ids, "hour", None, {"state"})
+    return {
+        key: {
+            int(row["start"]): round((row["state"] or 0.0) / item.scale)
+            for row in found.get(item.statistic_id, ())
+        }
+        for key, item in series.items()
+    }
 
 
 def _last_sums(hass: HomeAssistant, statistic_ids: list[str]) -> dict[str, float]:

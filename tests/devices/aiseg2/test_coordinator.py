@@ -293,6 +293,20 @@ async def test_demo_mode(
         Answer(b"", 500),
         Answer(b"<html><body>Login</body></html>"),
         Answer("<html>状態が更新されました</html>".encode("shift_jis")),
+        Answer("<html>メンテナンス中</html>".encode(), 503),
+        Answer(b'{"conflict": 1, "redirectURL": "/page/common/011"}'),
+        Answer(b'{"status": 200, "data": {"deviceList": []}}'),
+        None,
+    ],
+    ids=[
+        "empty",
+        "error",
+        "log-in",
+        "Shift_JIS",
+        "maintenance",
+        "busy",
+        "another product",
+        "silence",
     ],
 )
 async def test_live_fails(
@@ -300,10 +314,13 @@ async def test_live_fails(
     box: AiSeg2Simulator,
     wait: Any,
     caplog: pytest.LogCaptureFixture,
-    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Answer | None,
 ) -> None:
     """Without live values nothing is vouched for, and one line says so."""
     await async_add(hass, box, circuit_energy=False)
+    if answer is None:
+        monkeypatch.setattr(client, "REQUEST_TIMEOUT", ClientTimeout(total=0.1))
     fault = box.inject(lambda _: answer, client.LIVE)
     await wait(46)
     assert shown(hass, f"{HOME}_consumption") == "unavailable"

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
+from custom_components.power_steward.history import Series, Table
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
@@ -302,6 +303,16 @@ def test_databases(dialect: Any) -> None:
     columns = re.findall(r"\w+", text.split("(")[1].split(")")[0])
     named = row if isinstance(row, dict) else dict(zip(columns, row, strict=True))
     assert (named["metadata_id"], named["start_ts"], named["sum"]) == (1, 3, 5.0)
+
+
+async def test_task_in_the_log(hass: HomeAssistant) -> None:
+    """The recorder may log its tasks, but not the rows that they bring."""
+    from custom_components.power_steward import statistics  # noqa: PLC0415
+
+    rows = [(3600 * hour, 1.5, 1.5 * hour) for hour in range(744)]
+    table = Table(Series(f"{STEM}_bought", "x", "kWh", "energy", 0.001), rows, True)
+    task = statistics.ReplaceStatistics([table], 0.0, hass.loop.create_future())
+    assert len(repr(task)) < 200
 
 
 async def test_cancelled(recorder_mock: Recorder, hass: HomeAssistant) -> None:

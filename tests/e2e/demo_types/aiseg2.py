@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
 
 from tests.simulators.aiseg2 import (
     AiSeg2Simulator,
@@ -17,6 +18,8 @@ from ..home_assistant import RealHomeAssistant
 from . import DemoType, EnergyPrefs, Place
 
 STEM = "aiseg2_02005e100001"
+UNMEASURED = 2000.0
+"""W on no circuit of its own: the demo's UPSs are in this house, too."""
 CIRCUITS: Sequence[tuple[str, Power]] = (
     ("キッチン　冷蔵庫", load(85)),
     ("キッチン", load(12, (6.5, 7.5, 260), (18, 19.5, 380))),
@@ -54,15 +57,19 @@ CIRCUITS: Sequence[tuple[str, Power]] = (
 
 
 def house() -> SimulatedHouse:
-    """Return the house, which is the same at every start."""
+    """Return the house, which is the same at every start.
+
+    Its sun shines where this Home Assistant is, so that the dashboard's day is a day.
+    """
     return SimulatedHouse(
         [
             SimulatedCircuit(number, name, power)
             for number, (name, power) in enumerate(CIRCUITS, 8)
         ],
-        solar=daylight(4800),
+        solar=daylight(7200),
         battery_power=2000,
-        unmeasured=60,
+        lives_by=ZoneInfo("Europe/Berlin"),
+        unmeasured=UNMEASURED,
         hot_water=True,
         places=[SimulatedPlace("屋外", 17.6, 58), SimulatedPlace("リビング", 23.4, 46)],
         appliances=[
@@ -105,7 +112,10 @@ def flow_steps(simulator: AiSeg2Simulator) -> Sequence[Step]:
 
 
 def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Show grid, solar, battery and circuits, from the history that gets imported."""
+    """Show grid, solar, battery and circuits, from the history that gets imported.
+
+    Its costs are in yen, which would pass for the euros of this Home Assistant.
+    """
     found = {
         unique_id.rpartition("_home_")[2]: entity["entity_id"]
         for unique_id, entity in entities.items()
@@ -121,8 +131,6 @@ def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
                 "type": "grid",
                 "stat_energy_from": statistic("bought"),
                 "stat_energy_to": statistic("sold"),
-                "stat_cost": statistic("bought_cost"),
-                "stat_compensation": statistic("sold_compensation"),
                 "stat_rate": found["grid_power"],
                 "cost_adjustment_day": 0,
             },

@@ -30,7 +30,7 @@ def upses() -> list[SimulatedUps]:
         id="7d1c6a52-5f0e-4f3b-9a61-3b0f6f2d8c02",
         alias="Machine hall",
         create_time="2026-02-11T08:03:55.120041",
-        load=_swinging(7040.0, 0.1, 420.0),
+        load=_swinging(880.0, 0.1, 420.0),
     )
     desk = SimulatedUps.line_interactive(
         id="7d1c6a52-5f0e-4f3b-9a61-3b0f6f2d8c03",

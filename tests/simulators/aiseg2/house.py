@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 import math
 from typing import NamedTuple
@@ -14,10 +14,6 @@ type Power = float | Callable[[datetime], float]
 
 STEP = timedelta(minutes=5)
 _STEPS_AN_HOUR = 12
-
-
-def _at(power: Power, moment: datetime) -> float:
-    return power(moment) if callable(power) else power
 
 
 @dataclass(eq=False)
@@ -86,8 +82,13 @@ class SimulatedHouse:
         gas: bool = False,
         places: Iterable[SimulatedPlace] = (),
         appliances: Iterable[SimulatedAppliance] = (),
+        lives_by: tzinfo = JAPAN,
     ) -> None:
-        """Furnish the house; ``battery_power`` in W, 0 for no battery."""
+        """Furnish the house; ``battery_power`` in W, 0 for no battery.
+
+        ``lives_by`` is the time of those who live there, and of their sun; the box's
+        own time is always Japan's.
+        """
         self.circuits = list(circuits)
         self.solar = solar
         self.has_solar = has_solar
@@ -97,6 +98,7 @@ class SimulatedHouse:
         self.gas = gas
         self.places = list(places)
         self.appliances = list(appliances)
+        self.lives_by = lives_by
         self._hour = lru_cache(maxsize=1000)(self._integrate)
 
     def changed(self) -> None:
@@ -109,9 +111,12 @@ class SimulatedHouse:
 
     # Powers in W
 
+    def _at(self, power: Power, moment: datetime) -> float:
+        return power(moment.astimezone(self.lives_by)) if callable(power) else power
+
     def power_of(self, circuit: SimulatedCircuit, moment: datetime) -> int:
         """Return a circuit's power, in whole W as the box measures."""
-        return max(round(_at(circuit.power, moment)), 0)
+        return max(round(self._at(circuit.power, moment)), 0)
 
     def consumption(self, moment: datetime) -> float:
         """Return what the house takes."""
@@ -120,16 +125,17 @@ class SimulatedHouse:
 
     def generation(self, moment: datetime) -> float:
         """Return what the roof gives."""
-        return float(round(_at(self.solar, moment))) if self.has_solar else 0.0
+        return float(round(self._at(self.solar, moment))) if self.has_solar else 0.0
 
     def battery(self, moment: datetime) -> float:
         """Return the battery's power: positive feeds the house."""
         if not self.battery_power:
             return 0.0
         lack = self.consumption(moment) - self.generation(moment)
-        if 9 <= moment.hour < 15:
+        hour = moment.astimezone(self.lives_by).hour
+        if 9 <= hour < 15:
             return -float(round(min(max(-lack, 0.0), self.battery_power)))
-        if moment.hour >= 17:
+        if hour >= 17:
             return float(round(min(max(lack, 0.0), self.battery_power)))
         return 0.0
 
@@ -139,7 +145,8 @@ class SimulatedHouse:
 
     def battery_charge(self, moment: datetime) -> int:
         """Return the battery's charge in %, by its schedule."""
-        hour = moment.hour + moment.minute / 60
+        there = moment.astimezone(self.lives_by)
+        hour = there.hour + there.minute / 60
         if hour < 9:
             return 20
         if hour < 15:

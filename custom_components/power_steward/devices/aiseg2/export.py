@@ -1,6 +1,6 @@
 """The SD card's history: a zip in, hours out (AiSEG2 protocol, section 2.13)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 import io
 import re
@@ -70,7 +70,10 @@ class Export:
     """An export, month by month; it never holds more than one of them."""
 
     def __init__(self, data: bytes) -> None:
-        """Take the zip; raises ``AnswerNotUnderstood``."""
+        """Take the zip and look through it; raises ``AnswerNotUnderstood``.
+
+        A card may hold thousands of files, so this too belongs into a thread.
+        """
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
             members = self._archive.infolist()
@@ -86,20 +89,10 @@ class Export:
                 month.setdefault(match[1], []).append(member)
         if not self._members:
             raise AnswerNotUnderstood("no history in the zip")
-
-    @property
-    def months(self) -> list[str]:
-        """The months that there is something of, in order, as YYYYMM."""
-        return sorted(self._members)
-
-    def digest(self, month: str) -> str:
-        """Return what changes whenever a month's files do, without reading them."""
-        files = sorted(
-            f"{member.filename.rsplit('/', 1)[-1]} {member.CRC} {member.file_size}"
-            for kind in self._members[month].values()
-            for member in kind
-        )
-        return f"{zlib.crc32('\n'.join(files).encode()):08x} {len(files)}"
+        self.digests: Final = {
+            month: _digest(self._members[month]) for month in sorted(self._members)
+        }
+        """By month, in order, as YYYYMM: what changes whenever one of its files does."""
 
     def bounds(self, month: str) -> tuple[int, int]:
         """Return the seconds at which a month of the box's calendar begins and ends."""
@@ -138,6 +131,16 @@ class Export:
         ) as err:
             raise AnswerNotUnderstood(f"{member.filename} is damaged") from err
         return [line.split(",") for line in text.splitlines() if line]
+
+
+def _digest(kinds: Mapping[str, Iterable[zipfile.ZipInfo]]) -> str:
+    """Return what changes whenever one of the files does, without reading them."""
+    files = sorted(
+        f"{member.filename.rsplit('/', 1)[-1]} {member.CRC} {member.file_size}"
+        for members in kinds.values()
+        for member in members
+    )
+    return f"{zlib.crc32('\n'.join(files).encode()):08x} {len(files)}"
 
 
 class _Reader:

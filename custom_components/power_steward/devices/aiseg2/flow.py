@@ -22,13 +22,12 @@ from homeassistant.helpers.selector import (
     NumberSelectorConfig,
     NumberSelectorMode,
     TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.ssdp import ATTR_UPNP_UDN, SsdpServiceInfo
 
 from ...const import CONF_DEVICE_TYPE, CONF_INTERVAL
+from ...forms import PASSWORD, USERNAME, FormMistake
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError, CredentialsRejected, DemoMode
@@ -38,14 +37,10 @@ from .const import CONF_CIRCUIT_ENERGY, DEFAULT_INTERVAL, DEFAULT_USERNAME
 CONF_UDN: Final = "udn"
 """Key in an entry's data: the box's name in discovery."""
 
-_USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
-_PASSWORD: Final = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
-)
 CREDENTIALS: Final = probatio.Schema(
     {
-        probatio.Required(CONF_USERNAME, default=DEFAULT_USERNAME): _USERNAME,
-        probatio.Required(probatio.Secret(CONF_PASSWORD)): _PASSWORD,
+        probatio.Required(CONF_USERNAME, default=DEFAULT_USERNAME): USERNAME,
+        probatio.Required(probatio.Secret(CONF_PASSWORD)): PASSWORD,
     }
 )
 BOX: Final = probatio.Schema(
@@ -54,8 +49,8 @@ BOX: Final = probatio.Schema(
 RECONFIGURE: Final = probatio.Schema(
     {
         probatio.Required(CONF_HOST): TextSelector(),
-        probatio.Required(CONF_USERNAME): _USERNAME,
-        probatio.Optional(probatio.Secret(CONF_PASSWORD)): _PASSWORD,
+        probatio.Required(CONF_USERNAME): USERNAME,
+        probatio.Optional(probatio.Secret(CONF_PASSWORD)): PASSWORD,
     }
 )
 OPTIONS: Final = probatio.Schema(
@@ -74,15 +69,6 @@ OPTIONS: Final = probatio.Schema(
         probatio.Required(CONF_CIRCUIT_ENERGY, default=True): BooleanSelector(),
     }
 )
-
-
-class _Mistake(Exception):
-    """A form that cannot be accepted: which field, which error."""
-
-    def __init__(self, field: str, error: str) -> None:
-        super().__init__(error)
-        self.field = field
-        self.error = error
 
 
 class _Found(NamedTuple):
@@ -113,7 +99,7 @@ class AiSeg2Flow(ConfigFlow):
             return self._aiseg2_form("aiseg2", BOX, self._discovered)
         try:
             found = await self._async_aiseg2(user_input, self._discovered)
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._aiseg2_form("aiseg2", BOX, user_input, mistake)
         await self.async_set_unique_id(found.unique_id, raise_on_progress=False)
         self._abort_if_unique_id_configured(updates={CONF_HOST: found.data[CONF_HOST]})
@@ -148,7 +134,7 @@ class AiSeg2Flow(ConfigFlow):
             return self._aiseg2_form(step, schema, shown)
         try:
             found = await self._async_aiseg2({**entry.data, **user_input}, entry.data)
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._aiseg2_form(step, schema, user_input, mistake)
         if found.mac is not None and _mac_of(entry) not in (None, found.mac):
             return self.async_abort(reason="unique_id_mismatch")
@@ -207,7 +193,7 @@ class AiSeg2Flow(ConfigFlow):
         step: str,
         schema: probatio.Schema,
         values: Mapping[str, Any] | None = None,
-        mistake: _Mistake | None = None,
+        mistake: FormMistake | None = None,
     ) -> ConfigFlowResult:
         """Show a step's form, filled with values, and what was wrong with them."""
         return self.async_show_form(
@@ -220,13 +206,13 @@ class AiSeg2Flow(ConfigFlow):
     async def _async_aiseg2(
         self, form: Mapping[str, Any], known: Mapping[str, Any] | None
     ) -> _Found:
-        """Read the box that a form describes; raise ``_Mistake`` if that fails."""
+        """Read the box that a form describes; raise ``FormMistake`` if that fails."""
         host = _authority(form[CONF_HOST].strip(), keep_port=True)
         if host is None:
-            raise _Mistake(CONF_HOST, "invalid_host")
+            raise FormMistake(CONF_HOST, "invalid_host")
         username = form[CONF_USERNAME].strip()
         if not username or ":" in username:
-            raise _Mistake(CONF_USERNAME, "invalid_auth")
+            raise FormMistake(CONF_USERNAME, "invalid_auth")
         session = async_create_clientsession(
             self.hass,
             auto_cleanup=False,
@@ -236,7 +222,7 @@ class AiSeg2Flow(ConfigFlow):
         try:
             mac = await _async_identify(AiSeg2Client(session, host, SYSTEM_CLOCK))
         except ClientError as err:
-            raise _Mistake("base", err.key) from err
+            raise FormMistake("base", err.key) from err
         finally:
             session.detach()
         data = {
@@ -254,7 +240,7 @@ async def _async_identify(client: AiSeg2Client) -> str | None:
     """Make sure that a box with something to tell is there; return its MAC address."""
     live = await client.live()
     if not live.measuring:
-        raise _Mistake("base", "no_measuring_unit")
+        raise FormMistake("base", "no_measuring_unit")
     await client.graph(2)
     try:
         return (await client.identity()).mac

@@ -33,6 +33,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_DEVICE_TYPE, CONF_INTERVAL
+from ...forms import PASSWORD, SECRET, FormMistake
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError
 from .client import REGIONS, AccountClient, DeveloperClient, in_its_region
@@ -47,20 +48,15 @@ from .const import (
     DEVICE_TYPE,
 )
 
-_SECRET: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 DEVELOPER_CREDENTIALS: Final = {
     probatio.Required(CONF_ACCESS_KEY): TextSelector(),
-    probatio.Required(probatio.Secret(CONF_SECRET_KEY)): _SECRET,
+    probatio.Required(probatio.Secret(CONF_SECRET_KEY)): SECRET,
 }
 ACCOUNT_CREDENTIALS: Final = {
     probatio.Required(CONF_USERNAME): TextSelector(
         TextSelectorConfig(type=TextSelectorType.EMAIL, autocomplete="username")
     ),
-    probatio.Required(probatio.Secret(CONF_PASSWORD)): TextSelector(
-        TextSelectorConfig(
-            type=TextSelectorType.PASSWORD, autocomplete="current-password"
-        )
-    ),
+    probatio.Required(probatio.Secret(CONF_PASSWORD)): PASSWORD,
 }
 _CLOUD: Final = {
     probatio.Required(CONF_REGION, default=next(iter(REGIONS))): SelectSelector(
@@ -99,15 +95,6 @@ OPTIONS: Final = probatio.Schema(
 )
 
 
-class _Mistake(Exception):
-    """A form that cannot be accepted: which field, and which error."""
-
-    def __init__(self, field: str, error: str) -> None:
-        super().__init__(error)
-        self.field = field
-        self.error = error
-
-
 class EcoFlowFlow(ConfigFlow):
     """Adds, repairs and changes an EcoFlow entry."""
 
@@ -138,7 +125,7 @@ class EcoFlowFlow(ConfigFlow):
             return self._ecoflow_form(step, schema)
         try:
             account, data = await self._async_ecoflow_try(form)
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._ecoflow_form(step, schema, form, mistake)
         await self.async_set_unique_id(f"{DEVICE_TYPE}_{account}")
         self._abort_if_unique_id_configured()
@@ -179,7 +166,7 @@ class EcoFlowFlow(ConfigFlow):
             return self._ecoflow_form(step, schema, _shown(known))
         try:
             account, data = await self._async_ecoflow_try(form, known)
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._ecoflow_form(step, schema, form, mistake)
         await self.async_set_unique_id(f"{DEVICE_TYPE}_{account}")
         self._abort_if_unique_id_mismatch()
@@ -195,7 +182,7 @@ class EcoFlowFlow(ConfigFlow):
         step: str,
         schema: probatio.Schema,
         values: Mapping[str, Any] | None = None,
-        mistake: _Mistake | None = None,
+        mistake: FormMistake | None = None,
     ) -> ConfigFlowResult:
         """Show a step's form, filled with values, and what was wrong with them."""
         return self.async_show_form(
@@ -209,7 +196,7 @@ class EcoFlowFlow(ConfigFlow):
     ) -> tuple[str, dict[str, Any]]:
         """Log in as a form says; return the account's id and the entry's data.
 
-        Raises ``_Mistake``.
+        Raises ``FormMistake``.
         """
         urls = _urls(form, known or {})
         session = async_get_clientsession(self.hass)
@@ -220,7 +207,7 @@ class EcoFlowFlow(ConfigFlow):
         try:
             url, account = await in_its_region(urls, account_at)
         except ClientError as err:
-            raise _Mistake("base", err.key) from err
+            raise FormMistake("base", err.key) from err
         data = {
             key: value.strip() if key != CONF_PASSWORD else value
             for key, value in form.items()
@@ -290,13 +277,13 @@ def _urls(form: Mapping[str, Any], known: Mapping[str, Any]) -> list[URL]:
 
 
 def _api_url(host: str) -> URL:
-    """Return the URL of a host; raise ``_Mistake`` if that is none."""
+    """Return the URL of a host; raise ``FormMistake`` if that is none."""
     try:
         url = URL(host if "://" in host else f"https://{host}")
     except ValueError as err:
-        raise _Mistake("base", "invalid_url") from err
+        raise FormMistake("base", "invalid_url") from err
     if url.scheme not in ("http", "https") or not url.host or url.user:
-        raise _Mistake("base", "invalid_url")
+        raise FormMistake("base", "invalid_url")
     return url.origin()
 
 

@@ -39,6 +39,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ...const import CONF_DEVICE_TYPE, DOMAIN
+from ...forms import SECRET, FormMistake
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError, CredentialsRejected
@@ -95,7 +96,6 @@ _SOURCE: Final = SelectSelector(
         mode=SelectSelectorMode.DROPDOWN,
     )
 )
-_TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _MORE: Final = section(
     probatio.Schema(
         {
@@ -124,7 +124,7 @@ SOURCE_AND_ZONE: Final = probatio.Schema(
 )
 SOURCE_ALONE: Final = probatio.Schema({probatio.Required(CONF_SOURCE): _SOURCE})
 TOKEN_ALONE: Final = probatio.Schema(
-    {probatio.Required(probatio.Secret(CONF_TOKEN)): _TOKEN}
+    {probatio.Required(probatio.Secret(CONF_TOKEN)): SECRET}
 )
 _HTTP: Final = probatio.Schema({probatio.Required(CONF_MORE_OPTIONS): _MORE})
 DETAILS: Final[Mapping[str, probatio.Schema]] = {
@@ -168,15 +168,6 @@ def _number(
 _QUARTER_OF_AN_HOUR: Final = 15
 
 
-class _Mistake(Exception):
-    """A form that cannot be accepted: which field, which error."""
-
-    def __init__(self, field: str, error: str) -> None:
-        super().__init__(error)
-        self.field = field
-        self.error = error
-
-
 class EpexFlow(ConfigFlow):
     """Adds and changes a price entry."""
 
@@ -214,7 +205,7 @@ class EpexFlow(ConfigFlow):
             return self._epex_form("epex_reauth", TOKEN_ALONE)
         try:
             data = await self._async_epex_try({**entry.data, **user_input})
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._epex_form("epex_reauth", TOKEN_ALONE, None, mistake)
         return self.async_update_reload_and_abort(entry, data=data)
 
@@ -224,7 +215,7 @@ class EpexFlow(ConfigFlow):
         """Go on with what the chosen source needs."""
         if not serves(chosen[CONF_SOURCE], ZONES[chosen[CONF_ZONE]]):
             return self._epex_form(
-                step, schema, chosen, _Mistake(CONF_SOURCE, "zone_not_served")
+                step, schema, chosen, FormMistake(CONF_SOURCE, "zone_not_served")
             )
         self._epex = chosen
         if chosen[CONF_SOURCE] in DETAILS:
@@ -241,7 +232,7 @@ class EpexFlow(ConfigFlow):
             return form()
         try:
             return await self._async_epex_finish({**self._epex, **_flat(user_input)})
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return form(user_input, mistake)
 
     async_step_epex_energy_charts = _async_epex_details
@@ -268,18 +259,18 @@ class EpexFlow(ConfigFlow):
         if CONF_URL in data:
             data[CONF_URL] = _checked_url(data[CONF_URL])
         if CONF_PATH in data and not Path(data[CONF_PATH]).is_absolute():
-            raise _Mistake(CONF_PATH, "invalid_path")
+            raise FormMistake(CONF_PATH, "invalid_path")
         source = build_source(self.hass, data, data[CONF_SOURCE])
         try:
             answer = await source.fetch(delivery_day(SYSTEM_CLOCK.utcnow()))
         except CredentialsRejected as err:
-            raise _Mistake(
+            raise FormMistake(
                 CONF_TOKEN if CONF_TOKEN in data else "base", "invalid_token"
             ) from err
         except ClientError as err:
-            raise _Mistake("base", f"epex_{err.key}") from err
+            raise FormMistake("base", f"epex_{err.key}") from err
         if not answer.series and data[CONF_SOURCE] != csv.NAME:
-            raise _Mistake("base", "no_prices")
+            raise FormMistake("base", "no_prices")
         return {**data, CONF_CURRENCY: answer.currency}
 
     def _epex_form(
@@ -287,7 +278,7 @@ class EpexFlow(ConfigFlow):
         step: str,
         schema: probatio.Schema,
         values: Mapping[str, Any] | None = None,
-        mistake: _Mistake | None = None,
+        mistake: FormMistake | None = None,
     ) -> ConfigFlowResult:
         """Show a step's form, filled with values, and what was wrong with them."""
         return self.async_show_form(
@@ -585,13 +576,13 @@ def _flat(form: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked_url(text: str) -> str:
-    """Return an address without a slash at its end; raise ``_Mistake`` if none."""
+    """Return an address without a slash at its end; raise ``FormMistake`` if none."""
     try:
         url = URL(text.strip())
     except ValueError as err:
-        raise _Mistake("base", "invalid_url") from err
+        raise FormMistake("base", "invalid_url") from err
     if url.scheme not in ("http", "https") or not url.host or url.user:
-        raise _Mistake("base", "invalid_url")
+        raise FormMistake("base", "invalid_url")
     return str(url.with_query(None).with_fragment(None)).rstrip("/")
 
 

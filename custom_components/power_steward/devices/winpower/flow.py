@@ -28,11 +28,10 @@ from homeassistant.helpers.selector import (
     NumberSelectorConfig,
     NumberSelectorMode,
     TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN
+from ...forms import PASSWORD, USERNAME, FormMistake
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import AnswerNotUnderstood, CannotConnect, ClientError
@@ -42,14 +41,10 @@ from .client import DEFAULT_PORT, WinPowerClient
 from .const import DEFAULT_BATTERY_LOW, DEFAULT_INTERVAL
 from .models import UpsReading
 
-_USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
-_PASSWORD: Final = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
-)
 CREDENTIALS: Final = probatio.Schema(
     {
-        probatio.Required(CONF_USERNAME): _USERNAME,
-        probatio.Required(probatio.Secret(CONF_PASSWORD)): _PASSWORD,
+        probatio.Required(CONF_USERNAME): USERNAME,
+        probatio.Required(probatio.Secret(CONF_PASSWORD)): PASSWORD,
     }
 )
 SERVER: Final = probatio.Schema(
@@ -62,8 +57,8 @@ SERVER: Final = probatio.Schema(
 RECONFIGURE: Final = probatio.Schema(
     {
         probatio.Required(CONF_URL): TextSelector(),
-        probatio.Required(CONF_USERNAME): _USERNAME,
-        probatio.Optional(probatio.Secret(CONF_PASSWORD)): _PASSWORD,
+        probatio.Required(CONF_USERNAME): USERNAME,
+        probatio.Optional(probatio.Secret(CONF_PASSWORD)): PASSWORD,
         probatio.Required(CONF_VERIFY_SSL): BooleanSelector(),
     }
 )
@@ -95,16 +90,6 @@ OPTIONS: Final = probatio.Schema(
 )
 
 
-class _Mistake(Exception):
-    """A form that cannot be accepted: which field, which error, what to suggest."""
-
-    def __init__(self, field: str, error: str, suggestion: str | None = None) -> None:
-        super().__init__(error)
-        self.field = field
-        self.error = error
-        self.suggestion = suggestion
-
-
 class WinPowerFlow(ConfigFlow):
     """Adds, repairs and changes a WinPower entry."""
 
@@ -118,7 +103,7 @@ class WinPowerFlow(ConfigFlow):
             return self._form("winpower", SERVER)
         try:
             data, upses = await self._async_try(user_input)
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._form("winpower", SERVER, user_input, mistake)
         self._async_abort_entries_match({CONF_URL: data[CONF_URL]})
         if self._known_to_others(upses):
@@ -147,7 +132,7 @@ class WinPowerFlow(ConfigFlow):
             return self._form("winpower_reauth", CREDENTIALS, _shown(entry))
         try:
             data, _ = await self._async_try({**entry.data, **user_input})
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._form("winpower_reauth", CREDENTIALS, user_input, mistake)
         return self.async_update_reload_and_abort(entry, data_updates=data)
 
@@ -161,7 +146,7 @@ class WinPowerFlow(ConfigFlow):
         password = user_input.get(CONF_PASSWORD) or entry.data[CONF_PASSWORD]
         try:
             data, upses = await self._async_try({**user_input, CONF_PASSWORD: password})
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             return self._form("winpower_reconfigure", RECONFIGURE, user_input, mistake)
         known = self._known(entry)
         if known and upses and not known & upses.keys():
@@ -175,7 +160,7 @@ class WinPowerFlow(ConfigFlow):
         step: str,
         schema: probatio.Schema,
         values: Mapping[str, Any] | None = None,
-        mistake: _Mistake | None = None,
+        mistake: FormMistake | None = None,
     ) -> ConfigFlowResult:
         """Show a step's form, filled with values, and what was wrong with them."""
         suggested = dict(values or {})
@@ -219,7 +204,7 @@ class WinPowerFlow(ConfigFlow):
     ) -> tuple[dict[str, Any], dict[str, UpsReading]]:
         """Read the server that a form describes; return entry data and its UPSs.
 
-        Raises ``_Mistake``.
+        Raises ``FormMistake``.
         """
         url = await self._async_identify(form)
         try:
@@ -249,12 +234,12 @@ class WinPowerFlow(ConfigFlow):
         url = _server_url(f"https://{text}", default_port=DEFAULT_PORT)
         try:
             await self._async_probe(url, form)
-        except _Mistake as mistake:
+        except FormMistake as mistake:
             if mistake.error != CannotConnect.key:
                 raise
             plain = url.with_scheme("http").with_port(url.port)
             await self._async_probe(plain, form)
-            raise _Mistake(CONF_URL, "confirm_http", str(plain)) from mistake
+            raise FormMistake(CONF_URL, "confirm_http", str(plain)) from mistake
         return url
 
     async def _async_probe(self, url: URL, form: Mapping[str, Any]) -> None:
@@ -303,7 +288,7 @@ def _shown(entry: ConfigEntry) -> dict[str, Any]:
 
 
 def _server_url(text: str, default_port: int | None = None) -> URL:
-    """Return the base URL that a text stands for; raise ``_Mistake`` if none.
+    """Return the base URL that a text stands for; raise ``FormMistake`` if none.
 
     A path stays, for servers behind a reverse proxy; credentials are not accepted.
     """
@@ -312,21 +297,21 @@ def _server_url(text: str, default_port: int | None = None) -> URL:
         port = url.explicit_port or default_port
         valid = url.scheme in ("http", "https") and url.host and not url.user
         if not valid or url.password is not None:
-            raise _Mistake(CONF_URL, "invalid_url")
+            raise FormMistake(CONF_URL, "invalid_url")
         if port is not None:
             url = url.with_port(port)
         # Whoever copies the address from a browser copies the page, too.
         path = url.raw_path.removesuffix("/index.html").rstrip("/") or "/"
         return url.with_path(path, encoded=True)
     except ValueError as err:
-        raise _Mistake(CONF_URL, "invalid_url") from err
+        raise FormMistake(CONF_URL, "invalid_url") from err
 
 
-def _mistake(err: ClientError) -> _Mistake:
+def _mistake(err: ClientError) -> FormMistake:
     """Return a client's error as the form's."""
     if isinstance(err, AnswerNotUnderstood) and str(err) == codec.LEGACY:
-        return _Mistake("base", "winpower_before_g2")
-    return _Mistake("base", err.key)
+        return FormMistake("base", "winpower_before_g2")
+    return FormMistake("base", err.key)
 
 
 def _unique_id(data: Mapping[str, Any], upses: Mapping[str, UpsReading]) -> str:
