@@ -28,7 +28,11 @@ def _counter(key: str, count: str, *, enabled: bool) -> StewardDescription[HubRe
     )
 
 
-_ALWAYS: Final = (CannotConnect, AnswerNotUnderstood, RequestRefused)
+_ALWAYS: Final[tuple[type[ClientError], ...]] = (
+    CannotConnect,
+    AnswerNotUnderstood,
+    RequestRefused,
+)
 """What can end a poll of any type."""
 
 _CONNECTION: Final[tuple[StewardDescription[HubReading], ...]] = (
