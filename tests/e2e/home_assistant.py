@@ -30,7 +30,7 @@ STOP_SECONDS = 30
 
 _ACCESS = "Power Steward end-to-end"
 _RECORD = re.compile(
-    r"^(?P<when>\d{4}-\d\d-\d\d [\d:.]+) (?P<level>[A-Z]+) \((?P<thread>.*?)\)"
+    r"^(?P<when>\d{4}-\d\d-\d\d [\d:.+-]+) (?P<level>[A-Z]+) \((?P<thread>.*?)\)"
     r" \[(?P<logger>[^]]+)\] (?P<text>.*)$"
 )
 _NOT_OURS = "We found a custom integration"

@@ -218,7 +218,7 @@ _MEANT: dict[int, dict[int, str | None]] = {
 
 @given(
     st.sampled_from(FAMILIES),
-    st.lists(st.integers(0, 0xFFFF), min_size=140, max_size=140),
+    st.binary(min_size=280, max_size=280).map(words),
 )
 def test_any_words_at_all(family: Family, raw: list[int]) -> None:
     """Whatever a unit sends, a value is possible or there is none."""
