@@ -13,6 +13,7 @@ from custom_components.power_steward.devices.ecoflow.codec import (
     Parsed,
     Strange,
     Topic,
+    flattened,
     parse,
 )
 from custom_components.power_steward.devices.ecoflow.frames import build_frame, masked
@@ -35,7 +36,7 @@ from .conftest import NAMES, seen
 
 def push(message: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a JSON push."""
-    return parse(Topic.PUSH, json.dumps(message).encode(), {}).values
+    return flattened(parse(Topic.PUSH, json.dumps(message).encode(), {}).values)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,6 @@ def test_no_remaining_time(minutes: int) -> None:
         ("mppt.cfgAcEnabled", 2),
         ("mppt.cfgAcEnabled", "on"),
         ("mppt.beepState", [1]),
-        ("inv.acInVol", {}),
     ],
 )
 def test_impossible_values(wire: str, raw: object) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..readings import DeviceFacts
-from .codec import Parsed, Value
-from .models import Model
+from .codec import Parsed, Value, flattened
+from .models import Derived, Family, Model
 from .models.conversion import Rejected, converter
 from .models.quantities import Number
 from .models.reading import StationReading
@@ -17,23 +17,36 @@ MAX_VALUES: Final = 4000
 MAX_STRANGE: Final = 100
 _MISSING: Final = object()
 
-type _Convert = Callable[[Any], Number | None]
+type _Wires = list[tuple[str, Callable[[Any], Number | None]]]
+"""A value's wire names, each with how to convert; the first that is known counts."""
 
 
 class Table:
-    """A model's rows, prepared for look-up by wire name."""
+    """A family's rows, prepared for look-up by wire name."""
 
-    __slots__ = ("by_wire", "rows")
+    __slots__ = ("by_wire", "derived")
 
-    def __init__(self, model: Model) -> None:
-        """Prepare the rows of a model's family."""
-        self.by_wire: dict[str, list[tuple[str, _Convert]]] = {}
-        self.rows: dict[str, list[tuple[str, _Convert]]] = {}
-        """By key, its wire names; of several the first that is known counts."""
-        for row in model.family.rows:
-            convert = converter(row)
-            self.by_wire.setdefault(row.wire, []).append((row.key, convert))
-            self.rows.setdefault(row.key, []).append((row.wire, convert))
+    def __init__(self, family: Family) -> None:
+        """Prepare the rows of a family."""
+        rows: dict[str, _Wires] = {}
+        self.by_wire: dict[str, list[tuple[str, _Wires]]] = {}
+        for row in family.rows:
+            wires = rows.setdefault(row.key, [])
+            wires.append((row.wire, converter(row)))
+            self.by_wire.setdefault(row.wire, []).append((row.key, wires))
+        self.derived: list[tuple[Derived, _Wires]] = [
+            (derived, rows.get(derived.key, [])) for derived in family.derived
+        ]
+
+
+_TABLES: Final[dict[str, Table]] = {}
+
+
+def table_of(family: Family) -> Table:
+    """Return a family's table, the same for all its devices."""
+    if family.name not in _TABLES:
+        _TABLES[family.name] = Table(family)
+    return _TABLES[family.name]
 
 
 class Station:
@@ -48,7 +61,7 @@ class Station:
         """The newest wire values by name."""
         self.strange: Counter[str] = Counter()
         """How often messages and fields came that no table explains."""
-        self._table = Table(model)
+        self._table = table_of(model.family)
         self._values: dict[str, Number | None] = {}
         self._rejected: dict[str, None] = {}
         self._reading: StationReading | None = None
@@ -64,25 +77,31 @@ class Station:
             self._count(strange.kind)
             for unknown in strange.fields:
                 self._count(f"{strange.kind} {unknown.number}:{unknown.wire_type}")
-        raw = self.raw
-        get = raw.get
-        changed = {
-            name: value
-            for name, value in parsed.values.items()
-            if get(name, _MISSING) != value
-        }
-        if not changed:
+        news = self._news(parsed.values)
+        flat = flattened(news)
+        if flat is not news:
+            news = self._news(flat)
+        if not news:
             return False
-        if len(raw) + len(changed) > MAX_VALUES:
-            room = MAX_VALUES - len(raw)
-            new = [name for name in changed if name not in raw]
-            for name in new[max(room, 0) :]:
-                del changed[name]
-        raw.update(changed)
-        if not self._convert(changed) and self.model is not UNKNOWN:
+        raw = self.raw
+        if len(raw) + len(news) > MAX_VALUES:
+            unheard = [name for name in news if name not in raw]
+            for name in unheard[max(MAX_VALUES - len(raw), 0) :]:
+                del news[name]
+        raw.update(news)
+        if not self._convert(news) and self.model is not UNKNOWN:
             return False
         self._reading = None
         return True
+
+    def _news(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those values that are not what they were."""
+        known = self.raw.get
+        return {
+            name: value
+            for name, value in values.items()
+            if known(name, _MISSING) != value
+        }
 
     def reading(self, *, available: bool) -> StationReading:
         """Return what is known now."""
@@ -97,54 +116,49 @@ class Station:
             )
         return self._reading
 
-    def _convert(self, changed: Mapping[str, Value]) -> bool:
-        """Convert changed wire values; return whether a value changed with them."""
-        by_wire = self._table.by_wire
-        rows = self._table.rows
+    def _convert(self, news: Mapping[str, Value]) -> bool:
+        """Convert new wire values; return whether a value changed with them."""
+        rows_of = self._table.by_wire.get
         values = self._values
-        differs = False
-        for name in changed:
-            if name not in by_wire:
+        changed: set[str] = set()
+        for name in news:
+            if (rows := rows_of(name)) is None:
                 continue
-            self._rejected.pop(name, None)
-            for key, convert in by_wire[name]:
-                if len(rows[key]) > 1:
-                    value = self._first_known(rows[key])
-                else:
-                    value = self._converted(name, convert)
+            if self._rejected:
+                self._rejected.pop(name, None)
+            for key, wires in rows:
+                value = self._first_known(wires)
                 if values.get(key, _MISSING) != value:
                     values[key] = value
-                    differs = True
-        if differs:
-            self._derive()
-        return differs
+                    changed.add(key)
+        if changed:
+            self._derive(changed)
+        return bool(changed)
 
-    def _derive(self) -> None:
-        """Compute what follows from other values, unless the device reports it."""
-        values = self._values
-        for derived in self.model.family.derived:
-            wires = self._table.rows.get(derived.key, ())
-            if any(wire in self.raw for wire, _ in wires):
+    def _derive(self, changed: set[str]) -> None:
+        """Compute what follows from changed values, unless the device reports it."""
+        values, raw = self._values, self.raw
+        for derived, wires in self._table.derived:
+            if changed.isdisjoint(derived.of) or any(wire in raw for wire, _ in wires):
                 continue
-            computed = derived.compute(values)
+            computed = derived.compute(*map(values.get, derived.of))
             if computed is not None or derived.key in values:
                 values[derived.key] = computed
+                changed.add(derived.key)
 
-    def _first_known(self, wires: list[tuple[str, _Convert]]) -> Number | None:
+    def _first_known(self, wires: _Wires) -> Number | None:
         """Return the value of the first of several wire names that has one."""
+        raw = self.raw
         for wire, convert in wires:
-            if wire in self.raw:
-                value = self._converted(wire, convert)
+            if wire in raw:
+                try:
+                    value = convert(raw[wire])
+                except Rejected:
+                    self._rejected[wire] = None
+                    continue
                 if value is not None:
                     return value
         return None
-
-    def _converted(self, wire: str, convert: _Convert) -> Number | None:
-        try:
-            return convert(self.raw[wire])
-        except Rejected:
-            self._rejected[wire] = None
-            return None
 
     def _others(self) -> dict[str, Number]:
         """Return the numbers that no row names."""
