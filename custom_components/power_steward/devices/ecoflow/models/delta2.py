@@ -9,13 +9,13 @@ from . import (
     Family,
     Model,
     Row,
-    controls,
     grid_by_voltage,
     inverted,
     known,
     pack,
     product,
 )
+from .controls import delta2 as controls
 
 
 def _battery(prefix: str, volts: float = MILLI) -> tuple[Row, ...]:

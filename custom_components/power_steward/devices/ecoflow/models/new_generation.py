@@ -15,7 +15,6 @@ from . import (
     Family,
     Model,
     Row,
-    controls,
     flow,
     item,
     known,
@@ -23,6 +22,7 @@ from . import (
     pack,
     total,
 )
+from .controls import new_generation as controls
 
 MOST_PACKS: Final = 6
 
