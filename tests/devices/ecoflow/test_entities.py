@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -58,7 +59,9 @@ def test_names(model: object) -> None:
         switch = isinstance(description, StewardBinarySensorDescription)
         texts = TEXTS["binary_sensor" if switch else "sensor"]
         text = texts[description.translation_key or description.key]["name"]
-        assert ("{pack}" in text) is (description.placeholders is not None)
+        assert [name for _, name, _, _ in Formatter().parse(text) if name] == list(
+            description.placeholders or ()
+        )
 
 
 async def test_a_device_in_home_assistant(

@@ -26,6 +26,9 @@ from custom_components.power_steward.devices.ecoflow.station import MAX_VALUES
 
 from .conftest import NAMES, a_station, seen
 
+PARTLY_KNOWN = {"stream_5000"}
+"""Devices that send more than anybody understands yet."""
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_devices_said(name: str) -> None:
@@ -36,7 +39,7 @@ def test_what_devices_said(name: str) -> None:
     assert station.model.name == device.model
     assert dict(reading.values) == device.values
     assert list(reading.rejected) == device.rejected == []
-    assert not station.strange
+    assert not station.strange or name in PARTLY_KNOWN
     assert reading.serial == device.serial
 
 

@@ -90,7 +90,7 @@ def _system_names(values: dict[str, Any]) -> dict[str, Value]:
     return _prefixed(parts, "ems.")
 
 
-def _property_names(values: dict[str, Any]) -> dict[str, Value]:
+def property_names(values: dict[str, Any]) -> dict[str, Value]:
     """Return properties by their names, the energy counters by their numbers."""
     record = values.pop("displayStatisticsSum", None)
     if record is not None:
@@ -109,13 +109,15 @@ _PACK_KINDS: Final = (
     (50, 30),
 )
 NEW_GENERATION: Final[Layouts] = {
-    (254, 21): Layout(PROPERTIES, _property_names),
-    (254, 22): Layout(PROPERTIES, _property_names),
+    (254, 21): Layout(PROPERTIES, property_names),
+    (254, 22): Layout(PROPERTIES, property_names),
     (32, 2): Layout(SYSTEM, _system_names),
     (50, 2): Layout(PASSPORT, _pack_names),
     **dict.fromkeys(_PACK_KINDS, _PACK_LAYOUT),
 }
 """What all devices with the common catalogue of properties send."""
+
+_NOTHING: Final = Message("nothing", ())
 
 _TYPE_PREFIXES: Final = {
     "pdStatus": "pd.",
@@ -185,7 +187,7 @@ def _parse_binary(topic: Topic, frames: list[Frame], layouts: Layouts) -> Parsed
         elif frame.command != (0, 0) and header.get("src") != APP:
             kind = "{}/{}".format(*frame.command)
             if layout is None:
-                strange.append(Strange(kind))
+                strange.append(_unexplained(kind, frame))
                 continue
             try:
                 read = _read(frame, layout.message)
@@ -206,6 +208,14 @@ def _read(frame: Frame, message: Message) -> Any:
         if frame.plain is frame.sent:
             raise
     return message.read(frame.sent)
+
+
+def _unexplained(kind: str, frame: Frame) -> Strange:
+    """Return a message of an unknown kind, with its fields if it has such."""
+    try:
+        return Strange(kind, tuple(_read(frame, _NOTHING).unknown))
+    except Malformed:
+        return Strange(kind)
 
 
 def _settings_ack(frame: Frame) -> Ack:

@@ -47,6 +47,7 @@ from .session import (
     connected,
 )
 from .station import Station
+from .unknown import ask_about, ask_no_more, others_of
 from .watchdog import State, Step, Watchdog
 
 CERTIFICATION_LIFETIME: Final = 20 * 3600.0
@@ -300,6 +301,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
                 station = _station(device)
                 family = station.model.family
                 self._stations[device.serial] = station
+                ask_about(self.hass, self.config_entry, station)
                 self._watchdog.watch(
                     device.serial, family.ask_interval, family.stale_after, now
                 )
@@ -310,6 +312,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         for serial in gone:
             del self._stations[serial]
             self._states.pop(serial, None)
+            ask_no_more(self.hass, self.config_entry, serial)
 
     def _needs_reading(self, serial: str) -> bool:
         """Whether REST has to be asked: nothing is known, or nothing comes."""
@@ -432,22 +435,14 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     ) -> Sequence[EntityDescription]:
         if isinstance(reading, HubReading):
             return HUB_ENTITIES
-        return entities_of(self._stations[reading.serial].model.family)
+        described = entities_of(self._stations[reading.serial].model.family)
+        return (*described, *others_of(reading)) if reading.others else described
 
     @override
     def raw_answer(self) -> Any:
-        """Return what devices sent, without their texts, which may name things."""
+        """Return what devices sent."""
         return [
-            {
-                "model": station.model.name,
-                "state": self._states.get(serial),
-                "values": {
-                    name: value
-                    for name, value in station.raw.items()
-                    if not isinstance(value, str)
-                },
-                "strange": dict(station.strange),
-            }
+            {**station.told(), "state": self._states.get(serial)}
             for serial, station in self._stations.items()
         ]
 

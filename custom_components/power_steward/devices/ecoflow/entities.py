@@ -22,7 +22,7 @@ from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...sensor import StewardSensorDescription
 from .models import Family
-from .models.quantities import Quantity, Use, kind_of, split
+from .models.quantities import Quantity, Use, kind_of, named, split
 from .models.reading import StationReading
 
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SENSOR)
@@ -83,11 +83,12 @@ _CONVENIENT: Final = {
 def _description(key: str) -> _Station:
     """Describe a value; packs after the first have their number in the name."""
     quantity, use = kind_of(key)
-    stem, number = split(key)
+    stem, _ = split(key)
+    name, placeholders = named(key)
     shared: dict[str, Any] = {
         "key": key,
-        "translation_key": stem if number is None else f"{stem}_of_pack",
-        "placeholders": None if number is None else {"pack": str(number + 1)},
+        "translation_key": name,
+        "placeholders": placeholders,
         "entity_category": _CATEGORIES[use],
         "entity_registry_enabled_default": use is not Use.RARE,
         "value_fn": lambda station: station.values.get(key),

@@ -1,20 +1,29 @@
 """What is known of a device: messages merged, wire values judged and converted."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+import math
+import struct
 from typing import Any, Final
 
 from ..readings import DeviceFacts
-from .codec import Parsed, Value, flattened
+from .codec import Parsed, Strange, Value, flattened
 from .models import Derived, Family, Model
 from .models.conversion import Rejected, converter
 from .models.quantities import Number
 from .models.reading import StationReading
-from .models.registry import UNKNOWN
+from .models.registry import GENERIC
+from .privacy import tells
+from .wire import Unknown
 
 MAX_VALUES: Final = 4000
 """Wire names kept of one device; real ones have some hundreds."""
 MAX_STRANGE: Final = 100
+"""Kinds of messages that no table explains, and fields of each, that are kept."""
+MAX_OTHERS: Final = 300
+"""Numbers of a device of an unknown model that are offered."""
+_FIXED_32: Final = 5
+_LARGEST_TOLD: Final = 10_000_000
 _MISSING: Final = object()
 
 type _Wires = list[tuple[str, Callable[[Any], Number | None]]]
@@ -49,6 +58,37 @@ def table_of(family: Family) -> Table:
     return _TABLES[family.name]
 
 
+class Oddity:
+    """What is kept of a kind of message that no table explains."""
+
+    __slots__ = ("count", "fields")
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self.count = 0
+        self.fields: dict[str, float | str] = {}
+        """The newest values of its unknown fields, by number and wire type."""
+
+    def note(self, fields: Iterable[Unknown]) -> None:
+        """Count a message and keep what may be told of its fields."""
+        self.count += 1
+        for field in fields:
+            name = f"{field.number}:{field.wire_type}"
+            if name in self.fields or len(self.fields) < MAX_STRANGE:
+                self.fields[name] = _harmless(field)
+
+
+def _harmless(field: Unknown) -> float | str:
+    """Return a field without what could tell who or where: texts, ids, coordinates."""
+    value = field.value
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if field.wire_type == _FIXED_32:
+        number: float = struct.unpack("<f", value.to_bytes(4, "little"))[0]
+        return round(number, 1) if math.isfinite(number) else "no number"
+    return value if value <= _LARGEST_TOLD else "a large number"
+
+
 class Station:
     """A device; ``take`` messages as they come, ``reading`` tells what is known."""
 
@@ -59,10 +99,11 @@ class Station:
         self.facts = facts
         self.raw: dict[str, Value] = {}
         """The newest wire values by name."""
-        self.strange: Counter[str] = Counter()
-        """How often messages and fields came that no table explains."""
+        self.strange: dict[str, Oddity] = {}
+        """Messages that no table explains, or not in full, by their kind."""
         self._table = table_of(model.family)
         self._values: dict[str, Number | None] = {}
+        self._generic = model.family is GENERIC
         self._rejected: dict[str, None] = {}
         self._reading: StationReading | None = None
 
@@ -74,10 +115,9 @@ class Station:
     def take(self, parsed: Parsed) -> bool:
         """Merge a message; return whether a value of the reading changed by it."""
         for strange in parsed.strange:
-            self._count(strange.kind)
-            for unknown in strange.fields:
-                self._count(f"{strange.kind} {unknown.number}:{unknown.wire_type}")
-        news = self._news(parsed.values)
+            self._note(strange)
+        tidy = self.model.family.tidy
+        news = self._news(tidy(parsed.values) if tidy else parsed.values)
         flat = flattened(news)
         if flat is not news:
             news = self._news(flat)
@@ -89,10 +129,26 @@ class Station:
             for name in unheard[max(MAX_VALUES - len(raw), 0) :]:
                 del news[name]
         raw.update(news)
-        if not self._convert(news) and self.model is not UNKNOWN:
+        if not self._convert(news) and not self._generic:
             return False
         self._reading = None
         return True
+
+    def told(self) -> dict[str, Any]:
+        """Return what the device sent, for diagnostics: without texts and places."""
+        return {
+            "model": self.model.name,
+            "product": self.facts.model,
+            "values": {
+                name: value
+                for name, value in self.raw.items()
+                if not isinstance(value, str) and not tells(name)
+            },
+            "strange": {
+                kind: {"count": oddity.count, "fields": oddity.fields}
+                for kind, oddity in self.strange.items()
+            },
+        }
 
     def _news(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return those values that are not what they were."""
@@ -112,7 +168,7 @@ class Station:
                 rejected=tuple(self._rejected),
                 serial=self.serial,
                 values=dict(self._values),
-                others=self._others() if self.model is UNKNOWN else {},
+                others=self._others() if self._generic else {},
             )
         return self._reading
 
@@ -163,12 +219,16 @@ class Station:
     def _others(self) -> dict[str, Number]:
         """Return the numbers that no row names."""
         by_wire = self._table.by_wire
-        return {
-            name: value
+        others = (
+            (name, value)
             for name, value in self.raw.items()
-            if name not in by_wire and isinstance(value, int | float)
-        }
+            if name not in by_wire and type(value) in (int, float) and not tells(name)
+        )
+        return dict(islice(others, MAX_OTHERS))
 
-    def _count(self, kind: str) -> None:
-        if kind in self.strange or len(self.strange) < MAX_STRANGE:
-            self.strange[kind] += 1
+    def _note(self, strange: Strange) -> None:
+        if (oddity := self.strange.get(strange.kind)) is None:
+            if len(self.strange) == MAX_STRANGE:
+                return
+            oddity = self.strange[strange.kind] = Oddity()
+        oddity.note(strange.fields)

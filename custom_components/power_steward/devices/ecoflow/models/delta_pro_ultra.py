@@ -24,7 +24,7 @@ def _pack_names(values: dict[str, Any]) -> dict[str, Value]:
 
 def _bay(number: int) -> tuple[Row, ...]:
     return pack(
-        number,
+        number - 1,
         (
             Row("battery_charge", f"bay{number}.bpSoc"),
             Row("battery_temperature", f"bay{number}.bpTemp"),

@@ -11,6 +11,7 @@ from . import (
     chargers,
     climate,
     generators,
+    oceans,
     others,
     panels,
     power_banks,
@@ -26,6 +27,7 @@ _FAMILIES: Final = (
     generators,
     power_banks,
     panels,
+    oceans,
     others,
 )
 PROPERTIES: Final = Message(

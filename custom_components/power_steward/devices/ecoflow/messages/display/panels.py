@@ -6,6 +6,10 @@ from .. import tables
 
 PROPERTIES: Final = tables(
     """
+Circuit
+  1 vol float
+  2 watt float
+  3 amp float
 CTInstallConfigItem
   1 installPosition uint
   2 id uint
@@ -50,6 +54,46 @@ Properties
   965 gridConnectionReactivePowerL2 float
   966 gridConnectionApparentPowerL1 float
   967 gridConnectionApparentPowerL2 float
+  1015 circuit1 Circuit
+  1016 circuit2 Circuit
+  1017 circuit3 Circuit
+  1018 circuit4 Circuit
+  1019 circuit5 Circuit
+  1020 circuit6 Circuit
+  1021 circuit7 Circuit
+  1022 circuit8 Circuit
+  1023 circuit9 Circuit
+  1024 circuit10 Circuit
+  1025 circuit11 Circuit
+  1026 circuit12 Circuit
+  1027 circuit13 Circuit
+  1028 circuit14 Circuit
+  1029 circuit15 Circuit
+  1030 circuit16 Circuit
+  1031 circuit17 Circuit
+  1032 circuit18 Circuit
+  1033 circuit19 Circuit
+  1034 circuit20 Circuit
+  1035 circuit21 Circuit
+  1036 circuit22 Circuit
+  1037 circuit23 Circuit
+  1038 circuit24 Circuit
+  1039 circuit25 Circuit
+  1040 circuit26 Circuit
+  1041 circuit27 Circuit
+  1042 circuit28 Circuit
+  1043 circuit29 Circuit
+  1044 circuit30 Circuit
+  1045 circuit31 Circuit
+  1046 circuit32 Circuit
+  1047 circuit33 Circuit
+  1048 circuit34 Circuit
+  1049 circuit35 Circuit
+  1050 circuit36 Circuit
+  1051 circuit37 Circuit
+  1052 circuit38 Circuit
+  1053 circuit39 Circuit
+  1054 circuit40 Circuit
   1063 panelBusVolL1 float
   1064 panelBusVolL2 float
   1065 epsSwitchSta uint

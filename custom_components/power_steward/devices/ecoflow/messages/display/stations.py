@@ -74,8 +74,8 @@ BpGroupInfo
   2 bpNum uint
   3 bpChgDsgState uint
   4 bpSoc uint
-  5 bpEnergy uint
-  6 bpFullEnergy uint
+  5 bpAmp float
+  6 bpFullEnergy float
   7 bpHeatTime uint
   8 bpTemp int
   9 bpErrcode uint

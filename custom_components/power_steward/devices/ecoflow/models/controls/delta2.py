@@ -137,6 +137,10 @@ DELTA_2: Final = _second_generation(
         ),
     ),
 )
+DELTA_3_1500: Final = tuple(
+    control._replace(high=1500) if control.key == "ac_charging_power" else control
+    for control in DELTA_2
+)
 DELTA_2_MAX: Final = _second_generation(
     ac_module=3,
     names_device=True,
