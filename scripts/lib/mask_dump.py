@@ -61,7 +61,7 @@ def fixture(device: dict[str, Any]) -> dict[str, Any]:
     model = next((it for it in MODELS if it.name == device.get("model")), None)
     prefix = model.prefixes[0] if model and model.prefixes else "ZZ99"
     serial = f"{prefix}TEST00000001"
-    product = None if model and model.prefixes else device.get("product")
+    product = None if model and model.prefixes else device.get("model")
     quotas = masked(device["values"])
     answer = {"code": "0", "data": {"online": 1, "quotaMap": quotas}}
     station = Station(serial, model_of(serial, product), DeviceFacts(name=None))

@@ -10,12 +10,16 @@ import pytest
 from custom_components.power_steward.devices.ecoflow import coordinator as module
 from custom_components.power_steward.devices.ecoflow.const import CONF_GENERATION
 from custom_components.power_steward.devices.ecoflow.watchdog import Watchdog
-from custom_components.power_steward.devices.errors import CannotConnect, RequestRefused
-from custom_components.power_steward.devices.readings import HUB
+from custom_components.power_steward.devices.errors import (
+    CannotConnect,
+    NotConfirmed,
+    RequestRefused,
+    ValueImpossible,
+)
 from homeassistant.core import HomeAssistant
 
 from ...simulators.ecoflow import RestFault, SimulatedHome, SimulatedStation
-from .accounts import DELTA, STREAM, an_entry, live, of, set_up, until
+from .accounts import DELTA, STREAM, an_entry, hub, live, of, set_up, until
 from .conftest import seen
 
 PLUG = "HW52TEST00000001"
@@ -31,7 +35,7 @@ async def test_an_account(hass: HomeAssistant, home: SimulatedHome) -> None:
     assert of(coordinator, DELTA).facts.name == "Kitchen"
     assert of(coordinator, STREAM).values["inverter_power"] == 40.3
     assert of(coordinator, STREAM).facts.name == "Stream Micro 0001"
-    assert coordinator.data[HUB].connected  # type: ignore[union-attr]
+    assert hub(coordinator).connected
     await asyncio.sleep(0.3)
     took = []
     for watts in (44, 45, 46):
@@ -97,14 +101,15 @@ async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None
             lambda: (
                 of(coordinator, DELTA).values.get("output_power") == watts
                 and live(coordinator)
-                and coordinator.last_update_success
+                and hub(coordinator).connected
             )
         )
 
     home.broker.drop()
     await all_is_well(1)
     await home.broker.stop()
-    await until(lambda: not coordinator.last_update_success)
+    await until(lambda: not hub(coordinator).connected)
+    assert live(coordinator)  # for a while, and the account still answers
     await home.broker.listen()
     await all_is_well(2)
     home.broker.steal(home.broker.client_ids[0])
@@ -137,7 +142,7 @@ async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> N
     await until(lambda: bool(home.broker.client_ids))
     assert home.broker.client_ids[0] != first
     assert entry.data[CONF_GENERATION] == 1
-    await until(lambda: live(coordinator) and coordinator.last_update_success)
+    await until(lambda: live(coordinator) and hub(coordinator).connected)
 
 
 class Hasty(Watchdog):
@@ -255,7 +260,7 @@ async def test_commands(hass: HomeAssistant, home: SimulatedHome) -> None:
     await until(lambda: of(coordinator, DELTA).values["charge_limit"] == 90)
     with pytest.raises(RequestRefused, match="declines"):
         await coordinator.async_set(DELTA, "discharge_limit", 10)
-    with pytest.raises(RequestRefused, match="cannot be 10"):
+    with pytest.raises(ValueImpossible, match="cannot be 10"):
         await coordinator.async_set(DELTA, "charge_limit", 10)
     assert of(coordinator, DELTA).values["discharge_limit"] == 5
 
@@ -269,10 +274,10 @@ async def test_commands_that_are_not_obeyed(
     home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
     coordinator = await set_up(hass, an_entry(home))
     await until(lambda: live(coordinator))
-    with pytest.raises(RequestRefused, match="did not change"):
+    with pytest.raises(NotConfirmed, match="did not change"):
         await coordinator.async_set(DELTA, "charge_limit", 90)
     home.stations[DELTA].silent = True
-    with pytest.raises(RequestRefused, match="did not change"):
+    with pytest.raises(NotConfirmed, match="did not change"):
         await coordinator.async_set(DELTA, "charge_limit", 90)
     assert of(coordinator, DELTA).values["charge_limit"] == 80
     await home.broker.stop()

@@ -25,6 +25,8 @@ class SimulatedStation(SimulatedDevice):
     silent: bool = False
     """Whether it neither answers nor pushes, though it is there."""
     asked: int = 0
+    told: list[bytes] = field(default_factory=list)
+    """Binary commands that it was given; it does nothing about them."""
 
 
 class SimulatedHome:
@@ -114,7 +116,10 @@ class SimulatedHome:
                 station.asked += 1
                 self._answer(station, payload)
             elif topic == f"{self._app(serial)}/set":
-                self._obey(station, json.loads(payload))
+                if payload.startswith(b"\x0a"):
+                    station.told.append(payload)
+                else:
+                    self._obey(station, json.loads(payload))
 
     def _answer(self, station: SimulatedStation, payload: bytes) -> None:
         topic = f"{self._app(station.serial)}/get_reply"

@@ -339,7 +339,8 @@ def _flatten(into: dict[str, Value], name: str, value: Any, depth: int) -> None:
             into[name] = value
             return
     if isinstance(value, list) and not (value and isinstance(value[0], dict | list)):
-        into[name] = value[:_MAX_ITEMS]
+        items = value[:_MAX_ITEMS]
+        into[name] = [item if type(item) in _PLAIN else None for item in items]
     elif not depth:
         return
     elif isinstance(value, dict):

@@ -10,6 +10,7 @@ APP: Final = 32
 """Our address, and that of the cloud: what comes from it is never masked."""
 MAIN: Final = 2
 INVERTER: Final = 53
+OCEAN: Final = 96
 
 OFFLINE_CODE: Final = "-2"
 SENDER: Final = "HomeAssistant"

@@ -18,6 +18,7 @@ from .wire import Unknown
 
 MAX_VALUES: Final = 4000
 """Wire names kept of one device; real ones have some hundreds."""
+MAX_NAME: Final = 200
 MAX_STRANGE: Final = 100
 """Kinds of messages that no table explains, and fields of each, that are kept."""
 MAX_OTHERS: Final = 300
@@ -124,21 +125,27 @@ class Station:
         if not news:
             return False
         raw = self.raw
-        if len(raw) + len(news) > MAX_VALUES:
-            unheard = [name for name in news if name not in raw]
-            for name in unheard[max(MAX_VALUES - len(raw), 0) :]:
-                del news[name]
+        if unheard := news.keys() - raw.keys():
+            self._bound(news, unheard)
         raw.update(news)
         if not self._convert(news) and not self._generic:
             return False
         self._reading = None
         return True
 
+    def _bound(self, news: dict[str, Any], unheard: set[str]) -> None:
+        """Leave out names that nobody needs, so that memory has a bound."""
+        room = MAX_VALUES - len(self.raw)
+        for name in [name for name in news if name in unheard]:
+            if room and len(name) <= MAX_NAME:
+                room -= 1
+            else:
+                del news[name]
+
     def told(self) -> dict[str, Any]:
         """Return what the device sent, for diagnostics: without texts and places."""
         return {
             "model": self.model.name,
-            "product": self.facts.model,
             "values": {
                 name: value
                 for name, value in self.raw.items()

@@ -51,6 +51,8 @@ class Family(NamedTuple):
     """Seconds without a push after which a device is asked for all values."""
     stale_after: float = 300.0
     """Seconds without any message after which values no longer hold."""
+    wake: Callable[[int], bytes] | None = None
+    """The command, by its number, without which devices do not go on talking."""
     tidy: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """How to make wire names and values fit for rows, where devices differ in them."""
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from ..codec import NEW_GENERATION, Layout, Value, flat
+from ..commands import open_stream
 from ..messages.powerocean import (
     CHANGE,
     EV_CHARGER,
@@ -112,7 +113,8 @@ POWEROCEAN: Final = Family(
         (209, 8): Layout(EV_CHARGER, _ALL),
         (212, 8): Layout(HEATING_ROD, _rod_names),
     },
-    ask_interval=30.0,
+    ask_interval=20.0,
+    wake=open_stream,
 )
 POWEROCEAN_FIT: Final = Family(
     "powerocean_fit",
@@ -135,7 +137,8 @@ POWEROCEAN_FIT: Final = Family(
         Row("error_code", "sysErrCode"),
     ),
     {(96, 1): Layout(FIT_HEARTBEAT, _ALL), (96, 33): Layout(FIT_STREAM, _ALL)},
-    ask_interval=30.0,
+    ask_interval=20.0,
+    wake=open_stream,
 )
 
 

@@ -32,7 +32,16 @@ class Control(NamedTuple):
         """Whether a value is one that the device may be told."""
         if self.options:
             return value in self.options
-        return self.low <= value <= self.high
+        whole_steps = (value - self.low) % self.step == 0
+        return self.low <= value <= self.high and whole_steps
+
+    @property
+    def for_developers(self) -> bool:
+        """Whether it can be set with developer keys too."""
+        return (
+            self.build(self.options[0] if self.options else self.high).developer("")
+            is not None
+        )
 
 
 def plain(value: float) -> int:
