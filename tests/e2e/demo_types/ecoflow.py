@@ -211,7 +211,9 @@ class Day:
         east, south = BALCONY_EAST(moment), BALCONY_SOUTH(moment)
         wanted = told["permanentWatts"] / 10
         can = east + south
-        if self._charges[POWERSTREAM] > told["lowerLimit"]:
+        if self._charges[POWERSTREAM] >= told["upperLimit"]:
+            wanted = max(wanted, can)
+        elif self._charges[POWERSTREAM] > told["lowerLimit"]:
             can += 400
         inverter = min(wanted, can, 800)
         battery = east + south - inverter
