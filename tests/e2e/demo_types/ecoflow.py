@@ -362,7 +362,10 @@ async def import_sun(
         home_assistant,
         _entity(entities, POWERSTREAM, "energy_solar"),
         _entity(entities, POWERSTREAM, "solar_power"),
-        lambda start: BALCONY_EAST(start) + BALCONY_SOUTH(start),
+        lambda start: (
+            BALCONY_EAST(start.astimezone(BERLIN))
+            + BALCONY_SOUTH(start.astimezone(BERLIN))
+        ),
     )
 
 
