@@ -9,12 +9,17 @@ from custom_components.power_steward import devices
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
 from custom_components.power_steward.devices.ecoflow.entities import entities_of
+from custom_components.power_steward.devices.ecoflow.models.reading import (
+    StationReading,
+)
 from custom_components.power_steward.devices.ecoflow.models.registry import (
     MODELS,
     UNKNOWN,
 )
+from custom_components.power_steward.devices.ecoflow.unknown import others_of
 from custom_components.power_steward.devices.epex.entities import zone_entities
 from custom_components.power_steward.devices.epex.preferences import preferences
+from custom_components.power_steward.devices.readings import DeviceFacts
 from custom_components.power_steward.entity import StewardDescription
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VERIFY_SSL
@@ -36,6 +41,11 @@ def tables(device_type: str) -> Iterator[tuple[Any, ...]]:
             entities_of(model, developer=developer)
             for model in (*MODELS, UNKNOWN)
             for developer in (False, True)
+        )
+        yield others_of(
+            StationReading(
+                facts=DeviceFacts(name=None), serial="", values={}, others={"pd.x": 1}
+            )
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -71,7 +72,9 @@ def test_names(model: Model, developer: bool) -> None:
     for description in descriptions:
         texts = TEXTS[type(description).__module__.rpartition(".")[2]]
         text = texts[description.translation_key or description.key]["name"]
-        assert ("{pack}" in text) is (description.placeholders is not None)
+        assert [name for _, name, _, _ in Formatter().parse(text) if name] == list(
+            description.placeholders or ()
+        )
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)

@@ -68,6 +68,8 @@ async def test_diagnostics_and_log(
     ]
     assert logged
     assert not leaks(logged, home, DELTA, STREAM)
+    home.broker.refuse_with = None
+    await until(lambda: hub(coordinator).connected)
 
 
 @pytest.mark.parametrize("developer", [False, True])

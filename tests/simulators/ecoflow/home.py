@@ -35,6 +35,8 @@ class SimulatedStation(SimulatedDevice):
     silent: bool = False
     """Whether it neither answers nor pushes, though it is there."""
     asked: int = 0
+    told: list[bytes] = field(default_factory=list)
+    """Binary commands that it was given; it does nothing about them."""
 
     def effects(
         self, operation: str, parameters: Mapping[str, Any]
@@ -204,6 +206,8 @@ class SimulatedHome:
             elif topic == f"{self._app(serial)}/set":
                 if isinstance(station, SimulatedModule):
                     self._obey_binary(station, payload)
+                elif payload.startswith(b"\x0a"):
+                    station.told.append(payload)
                 else:
                     self._obey(station, json.loads(payload))
 

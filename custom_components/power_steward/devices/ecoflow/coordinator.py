@@ -41,9 +41,10 @@ from .const import (
     DEFAULT_INTERVAL,
 )
 from .entities import PLATFORMS, entities_of
+from .models import Family
 from .models.quantities import Number
 from .models.reading import StationReading
-from .models.registry import model_of
+from .models.registry import GENERIC, model_of
 from .session import (
     AccountRoute,
     Arrived,
@@ -54,6 +55,7 @@ from .session import (
     connected,
 )
 from .station import Station
+from .unknown import ask_about, ask_no_more, others_of
 from .watchdog import State, Step, Watchdog
 
 CERTIFICATION_LIFETIME: Final = 20 * 3600.0
@@ -309,6 +311,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
                 station = _station(device)
                 family = station.model.family
                 self._stations[device.serial] = station
+                ask_about(self.hass, self.config_entry, station)
                 self._watchdog.watch(
                     device.serial, family.ask_interval, family.stale_after, now
                 )
@@ -319,6 +322,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         for serial in gone:
             del self._stations[serial]
             self._states.pop(serial, None)
+            ask_no_more(self.hass, self.config_entry, serial)
 
     def _needs_reading(self, serial: str) -> bool:
         """Whether REST has to be asked: nothing is known, or nothing comes."""
@@ -348,9 +352,10 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     async def _ask(self, connection: Connection, serial: str) -> None:
         """Ask a device for all its values."""
         self._number = next_number(self._number)
-        binary = bool(self._stations[serial].model.family.layouts)
-        ask = ask_binary if binary else ask_json
-        if await connection.ask(serial, ask(self._number)):
+        family = self._stations[serial].model.family
+        if await connection.ask(serial, *_questions(family, self._number)):
+            if family.wake is not None:
+                await connection.command(serial, family.wake(self._number))
             return
         if isinstance(self._client, DeveloperClient):
             try:
@@ -445,31 +450,33 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     ) -> Sequence[EntityDescription]:
         if isinstance(reading, HubReading):
             return HUB_ENTITIES
-        return entities_of(
+        described = entities_of(
             self._stations[reading.serial].model,
             developer=isinstance(self._client, DeveloperClient),
         )
+        return (*described, *others_of(reading)) if reading.others else described
 
     @override
     def raw_answer(self) -> Any:
-        """Return what devices sent, without their texts, which may name things."""
+        """Return what devices sent."""
         return [
-            {
-                "model": station.model.name,
-                "state": self._states.get(serial),
-                "values": {
-                    name: value
-                    for name, value in station.raw.items()
-                    if not isinstance(value, str)
-                },
-                "strange": dict(station.strange),
-            }
+            {**station.told(), "state": self._states.get(serial)}
             for serial, station in self._stations.items()
         ]
 
 
 _HOLDS: Final = frozenset({State.LIVE, State.QUIET})
 """States in which a device's values hold."""
+
+
+def _questions(family: Family, number: int) -> list[bytes]:
+    """Return the requests for all values; nobody knows what an unknown model speaks."""
+    questions = []
+    if family.layouts:
+        questions.append(ask_binary(number))
+    if family is GENERIC or not family.layouts:
+        questions.append(ask_json(number))
+    return questions
 
 
 def _station(device: ListedDevice) -> Station:

@@ -33,7 +33,7 @@ from ...sensor import StewardSensorDescription
 from ...switch import StewardSwitchDescription
 from .models import Model
 from .models.controls import Control
-from .models.quantities import Quantity, Use, kind_of, split
+from .models.quantities import Quantity, Use, kind_of, named, split
 from .models.reading import StationReading
 
 PLATFORMS: Final = (
@@ -154,11 +154,12 @@ CHOICES: Final[Mapping[str, Mapping[float, str]]] = {
 def _description(key: str) -> _Station:
     """Describe a value; packs after the first have their number in the name."""
     quantity, use = kind_of(key)
-    stem, number = split(key)
+    stem, _ = split(key)
+    name, placeholders = named(key)
     shared: dict[str, Any] = {
         "key": key,
-        "translation_key": stem if number is None else f"{stem}_of_pack",
-        "placeholders": None if number is None else {"pack": str(number + 1)},
+        "translation_key": name,
+        "placeholders": placeholders,
         "entity_category": _CATEGORIES[use],
         "entity_registry_enabled_default": use is not Use.RARE,
         "value_fn": lambda station: station.values.get(key),
