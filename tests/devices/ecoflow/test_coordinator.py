@@ -90,8 +90,22 @@ async def test_pushes_are_gathered(hass: HomeAssistant, home: SimulatedHome) -> 
     assert updates < 30
 
 
-async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None:
+class Hasty(Watchdog):
+    """A watchdog that loses its patience soon."""
+
+    @override
+    def watch(
+        self, serial: str, ask_interval: float, stale_after: float, now: float
+    ) -> None:
+        """Watch a device as if a minute were a tenth of a second."""
+        super().watch(serial, ask_interval / 600, stale_after / 600, now)
+
+
+async def test_faults_of_a_day(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After each fault all devices are live again, and the newest values are known."""
+    monkeypatch.setattr(module, "CERTIFICATION_LIFETIME", 3600.0)
     entry = an_entry(home)
     coordinator = await set_up(hass, entry)
     await until(lambda: live(coordinator))
@@ -122,6 +136,23 @@ async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None
     home.renew_certificate("certificate-2")
     await all_is_well(4)
     assert home.cloud.asked("certification") == 2
+    # A certification is renewed before it ends, and nobody notices.
+    coordinator._client._kept.clear()
+    coordinator._certified_at -= 3600
+    home.push(DELTA, {"pd.wattsInSum": 1})
+    await until(lambda: home.cloud.asked("certification") == 3)
+    assert live(coordinator)
+    await all_is_well(5)
+    # A device that freezes holds nobody up, and comes back by itself.
+    home.stations[STREAM].silent = True
+    coordinator._watchdog._devices[STREAM].stale_after = 0.2
+    coordinator._watchdog._devices[STREAM].ask_interval = 0.1
+    home.broker.drop()
+    await until(lambda: not of(coordinator, STREAM).available)
+    home.push(DELTA, {"pd.wattsOutSum": 6})
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 6)
+    home.stations[STREAM].silent = False
+    await all_is_well(7)
 
 
 async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> None:
@@ -147,17 +178,6 @@ async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> N
     assert home.broker.client_ids[0] != first
     assert entry.data[CONF_GENERATION] == 1
     await until(lambda: live(coordinator) and hub(coordinator).connected)
-
-
-class Hasty(Watchdog):
-    """A watchdog that loses its patience soon."""
-
-    @override
-    def watch(
-        self, serial: str, ask_interval: float, stale_after: float, now: float
-    ) -> None:
-        """Watch a device as if a minute were a tenth of a second."""
-        super().watch(serial, ask_interval / 600, stale_after / 600, now)
 
 
 async def test_frozen_devices(
