@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Mapping
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 from custom_components import power_steward
@@ -20,12 +21,15 @@ from custom_components.power_steward.devices.ecoflow.models.quantities import (
     Quantity,
     Use,
     kind_of,
+    named,
     split,
 )
 from custom_components.power_steward.devices.ecoflow.models.registry import (
     MODELS,
     UNKNOWN,
 )
+
+from ...common import key_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "ecoflow.md"
 _TEXTS: Mapping[str, Any] = json.loads(
@@ -102,9 +106,9 @@ def _name(key: str) -> str:
         _TEXTS[type(item).__module__.rpartition(".")[2]][key]["name"]
         for model in (*MODELS, UNKNOWN)
         for item in entities_of(model, developer=False)
-        if item.key == key
+        if key_of(item) == key
     }
-    return str(name)
+    return re.sub(r"{\w+}", "…", name)
 
 
 def values() -> str:
@@ -128,7 +132,7 @@ def values() -> str:
 
 def _has_packs(key: str) -> bool:
     return any(
-        split(row.key) == (key, 1)
+        named(row.key)[0] == f"{key}_of_pack"
         for family in _families().values()
         for row in family.rows
     )

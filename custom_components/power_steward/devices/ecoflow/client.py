@@ -238,15 +238,18 @@ class AccountClient(_Cloud):
         super().__init__(session, url, clock)
         self._username = username.strip()
         self._password = password
+        self._user_id: str | None = None
         self._login: Login | None = None
         self._login_ends = 0.0
         self.logins = 0
         """Log-ins that succeeded."""
 
     async def user_id(self) -> str:
-        """Return the account's id, logging in if need be."""
+        """Return the account's id, which stays the same; log in to learn it."""
         async with self._lock:
-            return (await self._logged_in()).user_id
+            if self._user_id is None:
+                self._user_id = (await self._logged_in()).user_id
+            return self._user_id
 
     async def devices(self) -> tuple[ListedDevice, ...]:
         """Return the account's own devices and those shared with it."""
