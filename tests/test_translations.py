@@ -18,7 +18,6 @@ from custom_components.power_steward.actions import ACTIONS
 from custom_components.power_steward.config_flow import PowerStewardConfigFlow
 from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
 from custom_components.power_steward.devices import DeviceType, errors
-from custom_components.power_steward.devices.errors import KEYS
 from custom_components.power_steward.event import StewardEventDescription
 from custom_components.power_steward.system_health import system_health_info
 from homeassistant.components.select import SelectEntityDescription
@@ -36,7 +35,22 @@ ENGLISH: dict[str, Any] = json.loads((ROOT / "translations/en.json").read_text()
 PLATFORMS = sorted(ENGLISH["entity"])
 
 EPEX = "devices.epex"
-COMMANDS = {"not_confirmed", "not_on_battery", "value_impossible"}
+KEYS = {
+    error.key
+    for error in vars(errors).values()
+    if isinstance(error, type)
+    and issubclass(error, errors.ClientError)
+    and error is not errors.ClientError
+}
+"""What a client's failure may be called."""
+COMMANDS = {
+    "limit_locked",
+    "not_armed",
+    "not_confirmed",
+    "not_on_battery",
+    "not_permitted",
+    "value_impossible",
+}
 """Errors that only commands meet, never a form."""
 
 type Leaves = dict[str, str]
@@ -212,7 +226,7 @@ def test_errors() -> None:
     epex = {key for key in ENGLISH["config"]["error"] if key.startswith("epex_")}
     assert epex <= {f"epex_{key}" for key in KEYS}
     # Commands fail too, but not in forms.
-    shown = raised & set(KEYS) - COMMANDS
+    shown = raised - COMMANDS
     assert ENGLISH["config"]["error"].keys() == mistakes | shown | tables | epex
 
 
@@ -270,7 +284,7 @@ def test_event_types() -> None:
 def test_exceptions() -> None:
     """Each error of a client has a text, with the placeholders that are filled."""
     texts = ENGLISH["exceptions"]
-    assert texts.keys() >= set(KEYS)
+    assert texts.keys() >= KEYS
     for key in KEYS:
         assert placeholders(texts[key]["message"]) == {"name", "reason"}
 

@@ -27,10 +27,12 @@ from homeassistant.const import (
 
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
+from ...hub import hub_entities
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
 from ...switch import StewardSwitchDescription
+from ..errors import CertificateInvalid, CredentialsRejected
 from .models import Model
 from .models.controls import Control
 from .models.quantities import Quantity, Use, kind_of, named, split
@@ -270,3 +272,6 @@ def entities_of(model: Model, *, developer: bool) -> tuple[_Station, ...]:
         )
         _BY_MODEL[by] = (*described, *COUNTED)
     return _BY_MODEL[by]
+
+
+CONNECTION: Final = hub_entities(CertificateInvalid, CredentialsRejected)
