@@ -8,8 +8,18 @@ from typing import Any
 from custom_components.power_steward import devices
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
+from custom_components.power_steward.devices.ecoflow.entities import entities_of
+from custom_components.power_steward.devices.ecoflow.models.reading import (
+    StationReading,
+)
+from custom_components.power_steward.devices.ecoflow.models.registry import (
+    MODELS,
+    UNKNOWN,
+)
+from custom_components.power_steward.devices.ecoflow.unknown import others_of
 from custom_components.power_steward.devices.epex.entities import zone_entities
 from custom_components.power_steward.devices.epex.preferences import preferences
+from custom_components.power_steward.devices.readings import DeviceFacts
 from custom_components.power_steward.entity import StewardDescription
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VERIFY_SSL
@@ -23,12 +33,23 @@ from .simulators.winpower import ManualClock, WinPowerSimulator
 
 
 def tables(device_type: str) -> Iterator[tuple[Any, ...]]:
-    """Return the tables of a device type, also those that depend on options."""
+    """Return the tables of a device type, also those that depend on options or models."""
     module = import_module(f"{devices.__name__}.{device_type}.entities")
     yield from (value for value in vars(module).values() if isinstance(value, tuple))
     if device_type == devices.DeviceType.EPEX:
         meters = {"sensor.meter": "Meter"}
         yield zone_entities(preferences({}, "EUR"), "EUR", meters)
+    if device_type == devices.DeviceType.ECOFLOW:
+        yield from (
+            entities_of(model, developer=developer)
+            for model in (*MODELS, UNKNOWN)
+            for developer in (False, True)
+        )
+        yield others_of(
+            StationReading(
+                facts=DeviceFacts(name=None), serial="", values={}, others={"pd.x": 1}
+            )
+        )
 
 
 def key_of(description: StewardDescription[Any]) -> str:

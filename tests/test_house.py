@@ -7,6 +7,8 @@ from importlib import import_module
 import json
 from pathlib import Path
 import re
+import subprocess
+import sys
 from typing import Any, Final
 
 import pytest
@@ -23,8 +25,6 @@ TYPES: Final = {
 
 ROOMS: Final = {"client", "models", "coordinator", "entities", "flow"}
 """The modules that every device type has."""
-BEING_BUILT: Final = {"ecoflow"}
-"""Device types whose rooms stand, but which the menu does not offer yet."""
 PURE: Final = re.compile(
     r"devices(\.\w+)?|devices\.\w+\.(client|models|codec(\.\w+)?)|stewardship(\.\w+)*"
 )
@@ -142,11 +142,50 @@ def test_types_are_strangers() -> None:
                 assert not known, f"{name} imports {known}"
 
 
+def outside() -> list[str]:
+    """Return the modules that Home Assistant loads for any entry, or for none."""
+    folders = [f"{HOUSE}.devices.{name}" for name in TYPES]
+    return [module for module in FILES if not of(module, folders)]
+
+
+def test_what_is_loaded() -> None:
+    """Home Assistant without an EcoFlow entry has neither its tables nor MQTT."""
+    others = [
+        f"{HOUSE}.devices.{name}.coordinator" for name in TYPES if name != "ecoflow"
+    ]
+    script = f"""
+from importlib import import_module
+import sys
+for name in {[*outside(), *others]!r}:
+    import_module(name)
+print(*sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = done.stdout.split()
+    assert f"{HOUSE}.config_flow" in loaded
+    assert f"{HOUSE}.devices.must.coordinator" in loaded
+    ecoflow = f"{HOUSE}.devices.ecoflow"
+    assert {name for name in loaded if of(name, [ecoflow])} == {
+        ecoflow,
+        *(
+            f"{ecoflow}.{name}"
+            for name in ("answers", "client", "const", "flow", "signature")
+        ),
+    }
+    assert not [
+        name for name in loaded if of(name, ["aiomqtt", "paho", "google.protobuf"])
+    ]
+
+
 def test_rooms() -> None:
-    """Every device type is in the menu, if it is done, and has the same rooms."""
-    offered = {device_type.value for device_type in DeviceType}
-    assert offered | BEING_BUILT == TYPES
-    assert not offered & BEING_BUILT
+    """Every device type is in the menu, and has the same rooms."""
+    assert {device_type.value for device_type in DeviceType} == TYPES
     for name in TYPES:
         missing = {
             room for room in ROOMS if f"{HOUSE}.devices.{name}.{room}" not in FILES

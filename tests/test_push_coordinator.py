@@ -63,6 +63,7 @@ class Plugs(PushCoordinator[Plug]):
             name: Plug(facts=DeviceFacts(name=name), power=power)
             for name, power in (("Lamp", 10.0), ("Fan", 20.0))
         }
+        self.poll_error: Exception | None = None
         self.lines: asyncio.Queue[Mapping[str, Plug] | Exception | None]
         self.calls: list[float] = []
 
@@ -72,6 +73,8 @@ class Plugs(PushCoordinator[Plug]):
 
     @override
     async def async_read(self) -> Mapping[str, Plug]:
+        if self.poll_error is not None:
+            raise self.poll_error
         return self.found
 
     @override
@@ -212,11 +215,11 @@ async def test_poll_fills_gaps(listening: Listening) -> None:
 async def test_loss_and_return(
     listening: Listening, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A lost connection makes all unavailable until the next push; both are told."""
+    """A lost connection is told, and its return; what is known goes on to hold."""
     caplog.set_level(logging.INFO, "custom_components.power_steward")
     listening.plugs.lines.put_nowait(CannotConnect("reset"))
     await listening.settle()
-    assert listening.powers() == ("unavailable", "unavailable")
+    assert listening.powers() == ("10.0", "20.0")
     assert shown(listening.hass, "binary_sensor.plugs_connected") == "off"
     assert shown(listening.hass, "sensor.plugs_last_failure") == "cannot_connect"
 
@@ -231,9 +234,73 @@ async def test_loss_and_return(
         if record.name == "custom_components.power_steward"
         and record.levelno >= logging.INFO
     ] == [
-        "Error requesting Plugs data: Plugs does not answer (reset)",
+        "Listening to Plugs failed: reset",
         "Listening to Plugs again",
     ]
+
+
+async def test_only_the_listener_fails(listening: Listening) -> None:
+    """While polls work, nothing becomes unavailable, and nothing flickers."""
+    states = set()
+    for _ in range(2 * POLL):
+        if listening.plugs.lines.empty():
+            listening.plugs.lines.put_nowait(CannotConnect("refused"))
+        await listening.wait(1)
+        states.add(
+            (
+                *listening.powers(),
+                shown(listening.hass, "binary_sensor.plugs_connected"),
+                shown(listening.hass, "sensor.plugs_devices"),
+            )
+        )
+    assert states == {("10.0", "20.0", "off", "2")}
+
+
+async def test_only_the_poll_fails(listening: Listening) -> None:
+    """While readings are pushed, nothing becomes unavailable, and nothing flickers."""
+    listening.plugs.push("Lamp", 11.0)
+    await listening.settle()
+    listening.plugs.poll_error = CannotConnect("refused")
+    states = set()
+    for second in range(2 * POLL):
+        if second % 50 == 0:
+            listening.plugs.push("Lamp", 11.0)
+        await listening.wait(1)
+        states.add(
+            (
+                *listening.powers(),
+                shown(listening.hass, "binary_sensor.plugs_connected"),
+                shown(listening.hass, "sensor.plugs_devices"),
+            )
+        )
+    assert states == {("11.0", "20.0", "on", "2")}
+    assert shown(listening.hass, "sensor.plugs_last_failure") == "cannot_connect"
+
+
+@pytest.mark.parametrize("poll_first", [True, False])
+async def test_both_fail(listening: Listening, poll_first: bool) -> None:
+    """Then nothing holds; whichever is back first makes it hold again."""
+    plugs = listening.plugs
+    plugs.push("Lamp", 11.0)
+    await listening.settle()
+    plugs.poll_error = CannotConnect("refused")
+    if poll_first:
+        await listening.wait(POLL)
+        assert listening.powers() == ("11.0", "20.0")
+    plugs.lines.put_nowait(CannotConnect("reset"))
+    await listening.wait(2 if poll_first else POLL)
+    assert listening.powers() == ("unavailable", "unavailable")
+    assert shown(listening.hass, "binary_sensor.plugs_connected") == "off"
+    assert shown(listening.hass, "sensor.plugs_devices") == "unknown"
+    if poll_first:
+        await listening.wait(3)
+        plugs.push("Fan", 21.0)
+        await listening.settle()
+        assert listening.powers() == ("11.0", "21.0")
+    else:
+        plugs.poll_error = None
+        await listening.wait(POLL + 60)
+        assert listening.powers() == ("10.0", "20.0")
 
 
 async def test_pauses_grow(listening: Listening) -> None:
@@ -260,7 +327,8 @@ async def test_credentials_rejected(listening: Listening) -> None:
     """New credentials are asked for, and the old ones not tried again."""
     listening.plugs.lines.put_nowait(CredentialsRejected("token"))
     await listening.wait(POLL // 2)
-    assert listening.powers() == ("unavailable", "unavailable")
+    assert shown(listening.hass, "binary_sensor.plugs_connected") == "off"
+    assert shown(listening.hass, "sensor.plugs_last_failure") == "invalid_auth"
     assert len(listening.plugs.calls) == 1
     (flow,) = listening.hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH

@@ -18,13 +18,9 @@ from custom_components.power_steward.actions import ACTIONS
 from custom_components.power_steward.config_flow import PowerStewardConfigFlow
 from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
 from custom_components.power_steward.devices import DeviceType, errors
-from custom_components.power_steward.devices.ecoflow.entities import entities_of
-from custom_components.power_steward.devices.ecoflow.models.registry import (
-    MODELS,
-    UNKNOWN,
-)
 from custom_components.power_steward.event import StewardEventDescription
 from custom_components.power_steward.system_health import system_health_info
+from homeassistant.components.select import SelectEntityDescription
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -243,22 +239,11 @@ def test_aborts() -> None:
 # Entities
 
 
-def being_built(platform: str) -> set[str]:
-    """Return the texts of EcoFlow, which the menu does not offer yet."""
-    return {
-        item.translation_key or item.key
-        for model in (*MODELS, UNKNOWN)
-        for item in entities_of(model.family)
-        if type(item).__module__.endswith(f".{platform}")
-    }
-
-
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_entities(platform: str) -> None:
     """Each entity has a name."""
     texts = ENGLISH["entity"][platform]
-    keys = {key_of(item) for item in descriptions(platform)}
-    assert texts.keys() == keys | being_built(platform)
+    assert texts.keys() == {key_of(item) for item in descriptions(platform)}
     assert all(text["name"] for text in texts.values())
 
 
@@ -273,15 +258,15 @@ def test_platforms() -> None:
 
 
 def test_states() -> None:
-    """Each state that is a word in any device type is translated."""
-    texts = ENGLISH["entity"]["sensor"]
-    words: dict[str, set[str]] = {}
-    for sensor in descriptions("sensor"):
-        assert isinstance(sensor, SensorEntityDescription)
-        if sensor.options is not None:
-            words.setdefault(key_of(sensor), set()).update(sensor.options)
-    for key, options in words.items():
-        assert texts[key]["state"].keys() == options
+    """Each state that is a word is translated, and there are no others."""
+    for platform in ("select", "sensor"):
+        words: dict[str, set[str]] = {}
+        for item in descriptions(platform):
+            assert isinstance(item, SensorEntityDescription | SelectEntityDescription)
+            if item.options is not None:
+                words.setdefault(key_of(item), set()).update(item.options)
+        for key, options in words.items():
+            assert ENGLISH["entity"][platform][key]["state"].keys() == options
 
 
 def test_event_types() -> None:

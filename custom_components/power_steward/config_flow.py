@@ -11,7 +11,6 @@ from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
 from .devices.aiseg2.flow import AiSeg2Flow, AiSeg2OptionsFlow
-from .devices.ecoflow.const import DEVICE_TYPE as ECOFLOW
 from .devices.ecoflow.flow import EcoFlowFlow, EcoFlowOptionsFlow
 from .devices.epex.flow import EpexFlow, EpexOptionsFlow
 from .devices.must.flow import MustFlow, MustOptionsFlow
@@ -22,7 +21,7 @@ OPTIONS_FLOWS: Final[Mapping[str, type[OptionsFlow]]] = {
     DeviceType.WINPOWER: WinPowerOptionsFlow,
     DeviceType.AISEG2: AiSeg2OptionsFlow,
     DeviceType.MUST: MustOptionsFlow,
-    ECOFLOW: EcoFlowOptionsFlow,
+    DeviceType.ECOFLOW: EcoFlowOptionsFlow,
     DeviceType.EPEX: EpexOptionsFlow,
     DeviceType.RAPL: RaplOptionsFlow,
 }

@@ -2,10 +2,17 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 import random
 from typing import Any, ClassVar, Final, override
@@ -204,12 +211,13 @@ class PollingCoordinator[ReadingT: DeviceReading](
                 LOGGER.exception("Reading %s failed in an unforeseen way", self.name)
             raise self._failed(AnswerNotUnderstood(type(err).__name__)) from err
         self.log.response_time = self.clock.monotonic() - started
-        return self._completed(readings, {})
+        return self._completed(readings, {}, self.log.succeeded)
 
     def _completed(
         self,
         readings: Mapping[str, ReadingT],
         others: Mapping[str, ReadingT | HubReading],
+        note: Callable[[datetime, Iterable[DeviceReading], int], None],
     ) -> Mapping[str, ReadingT | HubReading]:
         """Count and register what was read; return it with the others and the hub."""
         now = self.clock.monotonic()
@@ -220,7 +228,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
             if key != HUB
         }
         data = {**others, **counted}
-        self.log.succeeded(self.clock.utcnow(), readings.values(), len(data))
+        note(self.clock.utcnow(), readings.values(), len(data))
         self._report_rejected(readings)
         data = {HUB: self.hub(), **data}
         self._register(data)
@@ -340,13 +348,18 @@ class PollingCoordinator[ReadingT: DeviceReading](
 
 
 class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
-    """Listens for readings as they change, beside a slow poll that fills gaps."""
+    """Listens for readings as they change, beside a slow poll that fills gaps.
+
+    While one of the two works, each reading says by itself whether it holds. Only when
+    neither does, nothing holds.
+    """
 
     @abstractmethod
     def async_listen(self) -> AsyncGenerator[Mapping[str, ReadingT]]:
         """Connect, then yield changed readings until the connection ends.
 
-        Raises nothing but client errors.
+        At first, whatever there is, or nothing: that it is connected is news. Raises
+        nothing but client errors.
         """
 
     @override
@@ -357,6 +370,17 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
             self.hass, self._async_keep_listening(), f"{self.name} listener"
         )
 
+    @override
+    async def _async_update_data(self) -> Mapping[str, ReadingT | HubReading]:
+        """Read all devices; while they are listened to, that may also fail."""
+        try:
+            return await super()._async_update_data()
+        except UpdateFailed as err:
+            if not self.log.works:
+                raise
+            LOGGER.debug("%s: %s", self.name, err)
+            return self.data
+
     async def _async_keep_listening(self) -> None:
         """Listen, and connect again with growing pauses when the connection ends."""
         attempts = 0
@@ -364,14 +388,14 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
             try:
                 async with aclosing(self.async_listen()) as pushes:
                     async for readings in pushes:
-                        attempts = 0
+                        attempts = 0 if readings else attempts
                         self._async_take(readings)
             except CredentialsRejected as err:
-                self.async_set_update_error(self._failed(err))
+                self._async_lose(err)
                 self.config_entry.async_start_reauth(self.hass)
                 return
             except ClientError as err:
-                self.async_set_update_error(self._failed(err))
+                self._async_lose(err)
             except Exception:  # noqa: BLE001
                 LOGGER.exception("Listening to %s failed", self.name)
             attempts += 1
@@ -384,9 +408,18 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
         Nor does the poll's timer move, or pushes of one device would put off the poll
         that fills the gaps of another.
         """
-        if not self.last_update_success:
+        if self.log.listening is False:
             LOGGER.info("Listening to %s again", self.name)
         others = {key: old for key, old in self.data.items() if key != HUB}
-        self.data = self._completed(readings, others)
+        self.data = self._completed(readings, others, self.log.pushed)
         self.last_update_success = True
+        self.async_update_listeners()
+
+    def _async_lose(self, err: ClientError) -> None:
+        """Note that nobody can be listened to; what is known may still hold."""
+        if self.log.listening is not False:
+            LOGGER.warning("Listening to %s failed: %s", self.name, err)
+        self.log.lost(err)
+        self.data = {**self.data, HUB: self.hub()}
+        self.last_update_success = self.log.works
         self.async_update_listeners()

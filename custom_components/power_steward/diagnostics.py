@@ -28,10 +28,13 @@ REDACT: Final = frozenset(
         CONF_TOKEN,
         CONF_URL,
         CONF_USERNAME,
+        "access_key",
         "configuration_url",
         "id",
         "mac",
         "name",
+        "secret_key",
+        "serial",
         "serial_number",
         "title",
         "unique_id",
@@ -88,7 +91,7 @@ def _secrets(
 ) -> re.Pattern[str]:
     """Return a pattern of the texts that tell who, where or which."""
     facts = [reading.facts for reading in readings.values()]
-    keys = (CONF_USERNAME, CONF_PASSWORD, CONF_TOKEN)
+    keys = (CONF_USERNAME, CONF_PASSWORD, CONF_TOKEN, "access_key", "secret_key")
     texts: set[str | None] = {entry.title, *(entry.data.get(key) for key in keys)}
     texts |= readings.keys() - {HUB}
     texts |= {text for fact in facts for text in (fact.name, fact.serial_number)}

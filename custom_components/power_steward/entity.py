@@ -1,7 +1,7 @@
 """The base entity, what describes it, and how entities appear when devices do."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -136,30 +136,38 @@ def add_as_they_appear[DescriptionT: StewardDescription[Any]](
     domain = async_get_current_platform().domain
     registry = er.async_get(coordinator.hass)
     looked_at: dict[str, DeviceReading] = {}
+    described: dict[str, Sequence[EntityDescription]] = {}
     awaited: dict[str, list[DescriptionT]] = {}
 
     def has_entity(device_key: str, description: DescriptionT) -> bool:
         unique_id = coordinator.unique_id(device_key, description.key)
         return registry.async_get_entity_id(domain, DOMAIN, unique_id) is not None
 
-    def lacking(device_key: str, reading: DeviceReading) -> list[DescriptionT]:
+    def of_platform(descriptions: Sequence[EntityDescription]) -> list[DescriptionT]:
+        return [item for item in descriptions if isinstance(item, description_type)]
+
+    def lacking(
+        device_key: str, descriptions: Sequence[EntityDescription]
+    ) -> list[DescriptionT]:
         """Return the descriptions for which a device that appears has no entity.
 
         One that was there before still has its entities, unless the user deleted it.
         """
-        described = [
-            description
-            for description in coordinator.descriptions(reading)
-            if isinstance(description, description_type)
-        ]
         before = awaited.get(device_key)
         if before is None:
-            return described
+            return of_platform(descriptions)
         return [
             description
-            for description in described
+            for description in of_platform(descriptions)
             if description in before or not has_entity(device_key, description)
         ]
+
+    def added(
+        before: Sequence[EntityDescription], now: Sequence[EntityDescription]
+    ) -> list[DescriptionT]:
+        """Return what a device may have that it could not have before."""
+        known = {description.key for description in before}
+        return [item for item in of_platform(now) if item.key not in known]
 
     @callback
     def add_new() -> None:
@@ -169,8 +177,12 @@ def add_as_they_appear[DescriptionT: StewardDescription[Any]](
         for device_key, reading in coordinator.data.items():
             if looked_at.get(device_key) is reading:
                 continue
+            descriptions = coordinator.descriptions(reading)
             if device_key not in looked_at:
-                awaited[device_key] = lacking(device_key, reading)
+                awaited[device_key] = lacking(device_key, descriptions)
+            elif descriptions != described[device_key]:
+                awaited[device_key] += added(described[device_key], descriptions)
+            described[device_key] = descriptions
             looked_at[device_key] = reading
             new = [item for item in awaited[device_key] if item.exists(reading)]
             if new:

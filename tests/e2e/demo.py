@@ -13,9 +13,19 @@ import tempfile
 import time
 from typing import Any
 
-from .client import RequestFailed
+from .client import Json, RequestFailed
 from .demo_past import import_past
-from .demo_types import DemoType, EnergyPrefs, Place, aiseg2, epex, must, rapl, winpower
+from .demo_types import (
+    DemoType,
+    EnergyPrefs,
+    Place,
+    aiseg2,
+    ecoflow,
+    epex,
+    must,
+    rapl,
+    winpower,
+)
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -28,6 +38,7 @@ DEMO_TYPES: Sequence[DemoType[Any]] = (
     winpower.DEMO,
     aiseg2.DEMO,
     must.DEMO,
+    ecoflow.DEMO,
     epex.DEMO,
     rapl.DEMO,
 )
@@ -80,11 +91,7 @@ async def add(
         return
     say(f"adding the {kind.name}")
     entry = await home_assistant.add_entry(*kind.flow_steps(simulator))
-    entities = {
-        unique_id: entity
-        for unique_id, entity in (await home_assistant.entities()).items()
-        if entity["config_entry_id"] == entry["entry_id"]
-    }
+    entities = await entities_of(home_assistant, entry, kind.awaits)
     if kind.afterwards is not None:
         await kind.afterwards(home_assistant, entities)
     energy = kind.energy_prefs(entities)
@@ -98,6 +105,22 @@ async def add(
     if kind.finish is not None:
         await kind.finish(home_assistant, entry, entities)
     place.note("entry", entry["entry_id"])
+
+
+async def entities_of(
+    home_assistant: RealHomeAssistant, entry: Json, awaited: Sequence[str]
+) -> dict[str, Json]:
+    """Return an entry's entities by unique id, once those with these ends are there."""
+    async with asyncio.timeout(30):
+        while True:
+            found = {
+                unique_id: entity
+                for unique_id, entity in (await home_assistant.entities()).items()
+                if entity["config_entry_id"] == entry["entry_id"]
+            }
+            if all(any(it.endswith(end) for it in found) for end in awaited):
+                return found
+            await asyncio.sleep(0.2)
 
 
 async def add_to_energy(home_assistant: RealHomeAssistant, more: EnergyPrefs) -> None:

@@ -4,7 +4,7 @@ Home Assistant makes statistics by the hour, so the Energy dashboard of a fresh 
 empty for up to an hour. What is simulated may as well have been running for a week.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from math import cos, pi
 
@@ -15,16 +15,23 @@ HOUR = timedelta(hours=1)
 
 
 async def import_past(
-    home_assistant: HomeAssistantClient, energy_id: str, power_id: str
+    home_assistant: HomeAssistantClient,
+    energy_id: str,
+    power_id: str,
+    power: Callable[[datetime], float] | None = None,
 ) -> None:
-    """Write a past for a pair of sensors, that fits the power of this moment."""
+    """Write a past for a pair of sensors.
+
+    Unless it is told which power there was, it fits the power of this moment.
+    """
     try:
         watts = float((await home_assistant.state(power_id))["state"])
     except ValueError:
         return  # without a power now there is nothing to tell of the past
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     starts = [now - HOUR * hours for hours in range(DAYS * 24, 0, -1)]
-    powers = [watts * _share(start) for start in starts]
+    power = power or (lambda start: watts * _share(start))
+    powers = [power(start) for start in starts]
     await _import(home_assistant, power_id, "W", "power", _means(starts, powers))
     await _import(home_assistant, energy_id, "kWh", "energy", _sums(starts, powers))
 

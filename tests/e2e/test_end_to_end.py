@@ -14,7 +14,7 @@ import time
 import pytest
 
 from .client import HomeAssistantClient, Json
-from .demo_types import winpower
+from .demo_types import ecoflow, winpower
 from .home_assistant import CONSOLE, access_token, complaints, process_id
 
 pytestmark = [
@@ -271,6 +271,41 @@ async def test_caps(demo: Demo, home: HomeAssistantClient) -> None:
         "number", "set_value", entity_id=entities["manual_cap"], value=100
     )
     await until(demo, CAPPED)
+
+
+async def test_ecoflow(home: HomeAssistantClient) -> None:
+    """The account's devices push, and a switch, a number and a choice are obeyed."""
+    (entry,) = (
+        entry for entry in await home.entries() if entry["title"].startswith("EcoFlow")
+    )
+    assert entry["state"] == "loaded"
+    ids = {
+        unique_id.partition("_")[2].partition("_")[2]: entity["entity_id"]
+        for unique_id, entity in (await home.entities()).items()
+        if entity["config_entry_id"] == entry["entry_id"]
+    }
+
+    async def operate(key: str, service: str, **data: object) -> None:
+        domain = ids[key].partition(".")[0]
+        await home.call_service(domain, service, entity_id=ids[key], **data)
+
+    async def shows(key: str, state: str) -> None:
+        await home.wait_for(lambda states: states[ids[key]]["state"] == state)
+
+    station, balcony, plug = ecoflow.STATION, ecoflow.POWERSTREAM, ecoflow.SMART_PLUG
+    await shows(f"{station}_ac_output", "on")
+    await operate(f"{station}_ac_output", "turn_off")
+    await shows(f"{station}_ac_output", "off")
+    await shows(f"{station}_output_power", "0.0")
+    await operate(f"{station}_ac_output", "turn_on")
+    await operate(f"{station}_screen_timeout", "select_option", option="never")
+    await shows(f"{station}_screen_timeout", "never")
+    await operate(f"{balcony}_base_load", "set_value", value=80)
+    await shows(f"{balcony}_base_load", "80.0")
+    await operate(f"{plug}_switch", "turn_off")
+    await shows(f"{plug}_power", "0.0")
+    await operate(f"{plug}_switch", "turn_on")
+    await shows(f"{plug}_switch", "on")
 
 
 async def test_replug(demo: Demo, home: HomeAssistantClient) -> None:

@@ -9,5 +9,6 @@ class DeviceType(StrEnum):
     WINPOWER = "winpower"
     AISEG2 = "aiseg2"
     MUST = "must"
+    ECOFLOW = "ecoflow"
     EPEX = "epex"
     RAPL = "rapl"

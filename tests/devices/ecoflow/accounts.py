@@ -16,6 +16,7 @@ from custom_components.power_steward.devices.ecoflow.coordinator import (
 from custom_components.power_steward.devices.ecoflow.models.reading import (
     StationReading,
 )
+from custom_components.power_steward.devices.readings import HUB, HubReading
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
@@ -64,6 +65,13 @@ def of(coordinator: EcoFlowCoordinator, serial: str) -> StationReading:
     """Return a device's reading."""
     reading = coordinator.data[serial]
     assert isinstance(reading, StationReading)
+    return reading
+
+
+def hub(coordinator: EcoFlowCoordinator) -> HubReading:
+    """Return what is known of the connection."""
+    reading = coordinator.data[HUB]
+    assert isinstance(reading, HubReading)
     return reading
 
 

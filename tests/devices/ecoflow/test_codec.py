@@ -13,6 +13,7 @@ from custom_components.power_steward.devices.ecoflow.codec import (
     Parsed,
     Strange,
     Topic,
+    flattened,
     parse,
 )
 from custom_components.power_steward.devices.ecoflow.frames import build_frame, masked
@@ -35,7 +36,7 @@ from .conftest import NAMES, seen
 
 def push(message: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a JSON push."""
-    return parse(Topic.PUSH, json.dumps(message).encode(), {}).values
+    return flattened(parse(Topic.PUSH, json.dumps(message).encode(), {}).values)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,10 @@ def test_what_is_not_understood_is_told() -> None:
     other = build_frame(b"\x08\x01", src=2, cmd_func=99, cmd_id=1)
     assert parse(Topic.PUSH, frame + other, NEW_GENERATION) == Parsed(
         {"cmsBattSoc": 50.0},
-        strange=(Strange("254/21", (Unknown(115783, 0, 1),)), Strange("99/1")),
+        strange=(
+            Strange("254/21", (Unknown(115783, 0, 1),)),
+            Strange("99/1", (Unknown(1, 0, 1),)),
+        ),
     )
     broken = build_frame(b"\xff", src=2, cmd_func=254, cmd_id=21)
     assert parse(Topic.PUSH, broken, NEW_GENERATION).strange == (

@@ -11,6 +11,7 @@ from custom_components.power_steward.devices.ecoflow.commands import (
     ask_binary,
     ask_json,
     next_number,
+    open_stream,
 )
 from custom_components.power_steward.devices.ecoflow.frames import parse_frames
 from custom_components.power_steward.devices.ecoflow.messages.settings import SETTINGS
@@ -152,6 +153,8 @@ def app_json(serial: str, key: str, value: Any) -> Any:
         ("DAET", "x_boost", True, (5, "TCP", {"id": 66, "xboost": 1})),
         ("DAET", "discharge_limit", 5, (2, "TCP", {"id": 51, "minDsgSoc": 5})),
         ("DAAT", "car_charging_current", 8, (0, "TCP", {"id": 71, "currMa": 8000})),
+        ("SP10T", "eps", True, (0, "TCP", {"id": 24, "cmdSet": 11, "eps": 1})),
+        ("BX11T", "beeper", True, (1, "beepEn", {"flag": 1})),
     ],
 )
 def test_json_commands(
@@ -189,6 +192,11 @@ def test_developers_bodies() -> None:
         "sn": "DCAT",
         "operateType": "TCP",
         "params": {"cmdSet": 32, "id": 66, "enabled": 1},
+    }
+    assert command("SP10T", "eps", False).developer("SP10T") == {
+        "sn": "SP10T",
+        "operateType": "TCP",
+        "params": {"cmdSet": 11, "id": 24, "eps": 0},
     }
     assert command("MR51T", "beeper", False).developer("MR51T") == {
         "sn": "MR51T",
@@ -278,6 +286,21 @@ def test_settings(serial: str, key: str, value: Any, fields: dict[str, Any]) -> 
     assert frame.header["device_sn"] == serial
     assert frame.command == (254, 17)
     assert frame.command not in NEW_GENERATION
+
+
+def test_a_delta_3_1500() -> None:
+    """It obeys as a Delta 2 does, and charges with more power."""
+    it = control("UNKNOWN", "ac_charging_power", "DELTA 3 1500")
+    assert it.accepts(1500)
+    assert not control("R331T", "ac_charging_power").accepts(1500)
+    assert it.build(1500) == command("R331T", "ac_charging_power", 1500)
+
+
+def test_waking_a_powerocean() -> None:
+    """It tells its powers only as long as it is told to."""
+    assert open_stream(1).hex() == (
+        "0a240a0208011020186020012801380340604861500258017001800113880101ba0103696f73"
+    )
 
 
 def test_a_plug_is_told_zero() -> None:

@@ -7,15 +7,23 @@ from typing import override
 
 import pytest
 
-from custom_components.power_steward.devices.ecoflow import coordinator as module
+from custom_components.power_steward.devices.ecoflow import (
+    client,
+    coordinator as module,
+)
 from custom_components.power_steward.devices.ecoflow.const import CONF_GENERATION
 from custom_components.power_steward.devices.ecoflow.watchdog import Watchdog
-from custom_components.power_steward.devices.errors import CannotConnect, RequestRefused
-from custom_components.power_steward.devices.readings import HUB
+from custom_components.power_steward.devices.errors import (
+    CannotConnect,
+    NotConfirmed,
+    RequestRefused,
+    UserMistake,
+    ValueImpossible,
+)
 from homeassistant.core import HomeAssistant
 
 from ...simulators.ecoflow import RestFault, SimulatedHome, SimulatedStation
-from .accounts import DELTA, STREAM, an_entry, live, of, set_up, until
+from .accounts import DELTA, STREAM, an_entry, hub, live, of, set_up, until
 from .conftest import seen
 
 PLUG = "HW52TEST00000001"
@@ -31,7 +39,7 @@ async def test_an_account(hass: HomeAssistant, home: SimulatedHome) -> None:
     assert of(coordinator, DELTA).facts.name == "Kitchen"
     assert of(coordinator, STREAM).values["inverter_power"] == 40.3
     assert of(coordinator, STREAM).facts.name == "Stream Micro 0001"
-    assert coordinator.data[HUB].connected  # type: ignore[union-attr]
+    assert hub(coordinator).connected
     await asyncio.sleep(0.3)
     took = []
     for watts in (44, 45, 46):
@@ -82,8 +90,22 @@ async def test_pushes_are_gathered(hass: HomeAssistant, home: SimulatedHome) -> 
     assert updates < 30
 
 
-async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None:
+class Hasty(Watchdog):
+    """A watchdog that loses its patience soon."""
+
+    @override
+    def watch(
+        self, serial: str, ask_interval: float, stale_after: float, now: float
+    ) -> None:
+        """Watch a device as if a minute were a tenth of a second."""
+        super().watch(serial, ask_interval / 600, stale_after / 600, now)
+
+
+async def test_faults_of_a_day(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After each fault all devices are live again, and the newest values are known."""
+    monkeypatch.setattr(module, "CERTIFICATION_LIFETIME", 3600.0)
     entry = an_entry(home)
     coordinator = await set_up(hass, entry)
     await until(lambda: live(coordinator))
@@ -97,14 +119,15 @@ async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None
             lambda: (
                 of(coordinator, DELTA).values.get("output_power") == watts
                 and live(coordinator)
-                and coordinator.last_update_success
+                and hub(coordinator).connected
             )
         )
 
     home.broker.drop()
     await all_is_well(1)
     await home.broker.stop()
-    await until(lambda: not coordinator.last_update_success)
+    await until(lambda: not hub(coordinator).connected)
+    assert live(coordinator)  # for a while, and the account still answers
     await home.broker.listen()
     await all_is_well(2)
     home.broker.steal(home.broker.client_ids[0])
@@ -113,6 +136,23 @@ async def test_faults_of_a_day(hass: HomeAssistant, home: SimulatedHome) -> None
     home.renew_certificate("certificate-2")
     await all_is_well(4)
     assert home.cloud.asked("certification") == 2
+    # A certification is renewed before it ends, and nobody notices.
+    coordinator._client._kept.clear()
+    coordinator._certified_at -= 3600
+    home.push(DELTA, {"pd.wattsInSum": 1})
+    await until(lambda: home.cloud.asked("certification") == 3)
+    assert live(coordinator)
+    await all_is_well(5)
+    # A device that freezes holds nobody up, and comes back by itself.
+    home.stations[STREAM].silent = True
+    coordinator._watchdog._devices[STREAM].stale_after = 0.2
+    coordinator._watchdog._devices[STREAM].ask_interval = 0.1
+    home.broker.drop()
+    await until(lambda: not of(coordinator, STREAM).available)
+    home.push(DELTA, {"pd.wattsOutSum": 6})
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 6)
+    home.stations[STREAM].silent = False
+    await all_is_well(7)
 
 
 async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> None:
@@ -137,18 +177,7 @@ async def test_a_stolen_client_id(hass: HomeAssistant, home: SimulatedHome) -> N
     await until(lambda: bool(home.broker.client_ids))
     assert home.broker.client_ids[0] != first
     assert entry.data[CONF_GENERATION] == 1
-    await until(lambda: live(coordinator) and coordinator.last_update_success)
-
-
-class Hasty(Watchdog):
-    """A watchdog that loses its patience soon."""
-
-    @override
-    def watch(
-        self, serial: str, ask_interval: float, stale_after: float, now: float
-    ) -> None:
-        """Watch a device as if a minute were a tenth of a second."""
-        super().watch(serial, ask_interval / 600, stale_after / 600, now)
+    await until(lambda: live(coordinator) and hub(coordinator).connected)
 
 
 async def test_frozen_devices(
@@ -180,6 +209,69 @@ async def test_one_frozen_device(
     assert of(coordinator, DELTA).available
     home.stations[STREAM].silent = False
     await until(lambda: live(coordinator))
+
+
+async def test_no_broker(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was known holds for a while; then devices are unavailable, and stay so.
+
+    That the account answers all the while makes no old value true.
+    """
+    monkeypatch.setattr(module, "Watchdog", Hasty)
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    await home.broker.stop()
+    await until(lambda: not hub(coordinator).connected)
+    shown = []
+    for _ in range(10):
+        await coordinator.async_refresh()
+        shown.append(of(coordinator, DELTA).available)
+        assert coordinator.last_update_success
+        assert not hub(coordinator).connected
+        assert hub(coordinator).device_count == 2
+        await asyncio.sleep(0.1)
+    assert shown == sorted(shown, reverse=True)
+    assert not shown[-1]
+    await home.broker.listen()
+    await until(lambda: live(coordinator) and hub(coordinator).connected)
+
+
+async def test_no_broker_for_a_developer(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values are then read over REST, and hold."""
+    monkeypatch.setattr(module, "Watchdog", Hasty)
+    monkeypatch.setattr(client, "QUOTA_SPACING", 0.05)
+    await home.broker.stop()
+    coordinator = await set_up(hass, an_entry(home, developer=True))
+    await until(lambda: hub(coordinator).last_failure == "cannot_connect")
+    for watts in range(50, 60):
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+        await asyncio.sleep(0.15)
+        await coordinator.async_refresh()
+        assert of(coordinator, DELTA).available
+        assert of(coordinator, DELTA).values["output_power"] == watts
+    assert not hub(coordinator).connected
+
+
+async def test_neither_broker_nor_rest(
+    hass: HomeAssistant, home: SimulatedHome
+) -> None:
+    """Then nothing is available, until one of them is back."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    await home.broker.stop()
+    await until(lambda: not hub(coordinator).connected)
+    assert coordinator.last_update_success
+    coordinator._client._kept.clear()
+    home.cloud.faults = [RestFault(status=503)]
+    await coordinator.async_refresh()
+    assert not coordinator.last_update_success
+    assert hub(coordinator).device_count is None
+    await home.broker.listen()
+    await until(lambda: coordinator.last_update_success and live(coordinator))
+    assert hub(coordinator).connected
 
 
 async def test_odd_messages(hass: HomeAssistant, home: SimulatedHome) -> None:
@@ -255,7 +347,7 @@ async def test_commands(hass: HomeAssistant, home: SimulatedHome) -> None:
     await until(lambda: of(coordinator, DELTA).values["charge_limit"] == 90)
     with pytest.raises(RequestRefused, match="declines"):
         await coordinator.async_set(DELTA, "discharge_limit", 10)
-    with pytest.raises(RequestRefused, match="cannot be 10"):
+    with pytest.raises(ValueImpossible, match="cannot be 10"):
         await coordinator.async_set(DELTA, "charge_limit", 10)
     assert of(coordinator, DELTA).values["discharge_limit"] == 5
 
@@ -269,10 +361,10 @@ async def test_commands_that_are_not_obeyed(
     home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
     coordinator = await set_up(hass, an_entry(home))
     await until(lambda: live(coordinator))
-    with pytest.raises(RequestRefused, match="did not change"):
+    with pytest.raises(NotConfirmed, match="did not change"):
         await coordinator.async_set(DELTA, "charge_limit", 90)
     home.stations[DELTA].silent = True
-    with pytest.raises(RequestRefused, match="did not change"):
+    with pytest.raises(NotConfirmed, match="did not change"):
         await coordinator.async_set(DELTA, "charge_limit", 90)
     assert of(coordinator, DELTA).values["charge_limit"] == 80
     await home.broker.stop()
@@ -292,3 +384,34 @@ async def test_a_developers_commands(hass: HomeAssistant, home: SimulatedHome) -
     home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 70})
     await doing
     assert home.cloud.commands[0]["params"] == {"maxChgSoc": 70}
+
+
+async def test_a_developers_commands_without_pushes(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is pushed, REST tells what became of it, at the last moment."""
+    monkeypatch.setattr(module, "ANSWER_TIMEOUT", 0.4)
+    home.stations[DELTA].obeys = {"upsConfig": "bms_emsStatus.maxChargeSoc"}
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
+    await home.broker.stop()
+    coordinator = await set_up(hass, an_entry(home, developer=True))
+    await coordinator.async_set(DELTA, "charge_limit", 70)
+    assert of(coordinator, DELTA).values["charge_limit"] == 80  # not published yet
+    await coordinator.async_refresh()
+    assert of(coordinator, DELTA).values["charge_limit"] == 70
+    home.stations[DELTA].obeys = {}
+    with pytest.raises(NotConfirmed):
+        await coordinator.async_set(DELTA, "charge_limit", 90)
+
+
+async def test_what_developers_cannot_set(
+    hass: HomeAssistant, home: SimulatedHome
+) -> None:
+    """A setting that only the app has is refused before anything is sent."""
+    serial = "P351TEST00000001"
+    plus = SimulatedStation(serial, quotas={"cmsBattSoc": 50})
+    home.stations[serial] = home.cloud.devices[serial] = plus
+    coordinator = await set_up(hass, an_entry(home, developer=True))
+    with pytest.raises(UserMistake, match="developer keys"):
+        await coordinator.async_set(serial, "usb_output", True)
+    assert not home.cloud.commands

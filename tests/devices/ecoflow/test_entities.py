@@ -2,24 +2,32 @@
 
 import json
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 import pytest
 
-from custom_components.power_steward.binary_sensor import StewardBinarySensorDescription
+from custom_components.power_steward.devices.ecoflow import coordinator as module
 from custom_components.power_steward.devices.ecoflow.entities import (
+    CHOICES,
     COUNTED,
     entities_of,
 )
+from custom_components.power_steward.devices.ecoflow.models import Model
 from custom_components.power_steward.devices.ecoflow.models.registry import (
     MODELS,
     UNKNOWN,
 )
+from custom_components.power_steward.entity import StewardControlDescription
+from custom_components.power_steward.number import StewardNumberDescription
+from custom_components.power_steward.select import StewardSelectDescription
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 
 from ...simulators.ecoflow import SimulatedHome
-from .accounts import DELTA, an_entry, live, set_up, until
+from .accounts import DELTA, an_entry, live, of, set_up, until
 from .conftest import NAMES, seen
 
 TEXTS = json.loads(
@@ -38,27 +46,154 @@ def test_entities_of_devices(name: str) -> None:
     reading = station.reading(available=True)
     shown = {
         description.key: description.value_fn(reading)
-        for description in entities_of(station.model.family)
+        for description in entities_of(station.model, developer=False)
         if description.exists(reading)
     }
+    chosen = {
+        control.key: CHOICES[control.key]
+        for control in station.model.controls
+        if control.options
+    }
     assert shown == {
-        key: value for key, value in device.values.items() if value is not None
+        key: chosen[key].get(value) if key in chosen else value
+        for key, value in device.values.items()
+        if value is not None
     }
 
 
+@pytest.mark.parametrize("developer", [False, True])
 @pytest.mark.parametrize("model", [*MODELS, UNKNOWN], ids=lambda model: model.name)
-def test_names(model: object) -> None:
+def test_names(model: Model, developer: bool) -> None:
     """Every entity has a text, and texts with a number get it."""
-    assert isinstance(model, type(UNKNOWN))
-    descriptions = entities_of(model.family)
+    descriptions = entities_of(model, developer=developer)
     keys = [description.key for description in descriptions]
     assert len(keys) == len(set(keys))
     assert descriptions[-len(COUNTED) :] == COUNTED
     for description in descriptions:
-        switch = isinstance(description, StewardBinarySensorDescription)
-        texts = TEXTS["binary_sensor" if switch else "sensor"]
+        texts = TEXTS[type(description).__module__.rpartition(".")[2]]
         text = texts[description.translation_key or description.key]["name"]
-        assert ("{pack}" in text) is (description.placeholders is not None)
+        assert [name for _, name, _, _ in Formatter().parse(text) if name] == list(
+            description.placeholders or ()
+        )
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_controls(model: Model) -> None:
+    """What a model lets be set is a control within its limits, and nothing else is."""
+    by_app, by_keys = (
+        {
+            description.key: description
+            for description in entities_of(model, developer=developer)
+            if isinstance(description, StewardControlDescription)
+        }
+        for developer in (False, True)
+    )
+    controls = {control.key: control for control in model.controls}
+    assert by_app.keys() == controls.keys()
+    assert by_keys.keys() == {
+        key for key, control in controls.items() if control.for_developers
+    }
+    for key, description in by_app.items():
+        control = controls[key]
+        if isinstance(description, StewardSelectDescription):
+            assert description.options == [
+                CHOICES[key][value] for value in control.options
+            ]
+        elif isinstance(description, StewardNumberDescription):
+            assert description.native_min_value == control.low
+            assert description.native_max_value == control.high
+
+
+def entity_id_of(hass: HomeAssistant, platform: str, key: str) -> str | None:
+    """Return the entity of a value of the station in the kitchen."""
+    unique_id = f"ecoflow_1000000000000000001_{DELTA}_{key}"
+    return er.async_get(hass).async_get_entity_id(platform, "power_steward", unique_id)
+
+
+def state_of(hass: HomeAssistant, platform: str, key: str) -> str | None:
+    """Return what is shown of a value of the station in the kitchen."""
+    entity_id = entity_id_of(hass, platform, key)
+    state = None if entity_id is None else hass.states.get(entity_id)
+    return None if state is None else state.state
+
+
+async def control(
+    hass: HomeAssistant, platform: str, key: str, service: str, **data: Any
+) -> None:
+    """Operate a control of the station in the kitchen."""
+    entity_id = entity_id_of(hass, platform, key)
+    await hass.services.async_call(
+        platform, service, {"entity_id": entity_id, **data}, blocking=True
+    )
+
+
+SETTINGS = {
+    "mppt.cfgAcEnabled": 0,
+    "bms_emsStatus.maxChargeSoc": 80,
+    "pd.lcdOffSec": 300,
+    "mppt.dcChgCurrent": 8000,
+}
+OBEYS = {
+    "acOutCfg": "mppt.cfgAcEnabled",
+    "upsConfig": "bms_emsStatus.maxChargeSoc",
+    "lcdCfg": "pd.lcdOffSec",
+}
+
+
+async def test_operating_a_station(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """Switch, number and choice are sent, and show what the station then says."""
+    home.stations[DELTA].obeys = OBEYS
+    home.push(DELTA, SETTINGS)
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    await hass.async_block_till_done()
+    assert state_of(hass, "switch", "ac_output") == "off"
+    assert state_of(hass, "number", "charge_limit") == "80.0"
+    assert state_of(hass, "select", "screen_timeout") == "5_minutes"
+    assert state_of(hass, "select", "car_charging_current") == "8_amperes"
+
+    await control(hass, "switch", "ac_output", "turn_on")
+    assert state_of(hass, "switch", "ac_output") == "on"
+    await control(hass, "switch", "ac_output", "turn_off")
+    assert state_of(hass, "switch", "ac_output") == "off"
+    await control(hass, "number", "charge_limit", "set_value", value=95)
+    assert state_of(hass, "number", "charge_limit") == "95.0"
+    await control(hass, "select", "screen_timeout", "select_option", option="never")
+    assert state_of(hass, "select", "screen_timeout") == "never"
+    quotas = home.stations[DELTA].quotas
+    assert quotas is not None
+    assert quotas["pd.lcdOffSec"] == 0
+
+    # Another way of setting it is shown as well; a time that has no name is unknown.
+    home.push(DELTA, {"pd.lcdOffSec": 77, "bms_emsStatus.maxChargeSoc": 60})
+    await until(lambda: state_of(hass, "number", "charge_limit") == "60.0")
+    assert state_of(hass, "select", "screen_timeout") == "unknown"
+
+
+async def test_a_station_that_does_not_obey(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not confirmed is an error, and what the station says is shown."""
+    monkeypatch.setattr(module, "ANSWER_TIMEOUT", 0.4)
+    home.stations[DELTA].obeys = {"upsConfig": "something.else"}
+    home.push(DELTA, SETTINGS)
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    await hass.async_block_till_done()
+    with pytest.raises(HomeAssistantError) as refused:
+        await control(hass, "switch", "ac_output", "turn_on")
+    assert refused.value.translation_key == "request_refused"
+    with pytest.raises(HomeAssistantError) as unconfirmed:
+        await control(hass, "number", "charge_limit", "set_value", value=90)
+    assert unconfirmed.value.translation_key == "not_confirmed"
+    with pytest.raises(ServiceValidationError) as impossible:
+        await control(hass, "number", "charge_limit", "set_value", value=90.5)
+    assert impossible.value.translation_key == "value_impossible"
+    with pytest.raises(ServiceValidationError):
+        await control(hass, "number", "charge_limit", "set_value", value=10)
+    assert state_of(hass, "switch", "ac_output") == "off"
+    assert state_of(hass, "number", "charge_limit") == "80.0"
+    assert of(coordinator, DELTA).values["charge_limit"] == 80
 
 
 async def test_a_device_in_home_assistant(
@@ -66,27 +201,18 @@ async def test_a_device_in_home_assistant(
 ) -> None:
     """Entities appear as their values do, and go when the device falls silent."""
     home.push(DELTA, {"bms_slave.soc": 40, "mppt.cfgAcEnabled": 1})
-    entry = an_entry(home)
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up(hass, an_entry(home))
     await until(lambda: live(coordinator))
     await hass.async_block_till_done()
-    registry = er.async_get(hass)
 
     def state(platform: str, key: str) -> str | None:
-        entity_id = registry.async_get_entity_id(
-            platform, "power_steward", f"{entry.unique_id}_{DELTA}_{key}"
-        )
-        if entity_id is None or (it := hass.states.get(entity_id)) is None:
-            return None
-        return it.state
+        return state_of(hass, platform, key)
 
     assert state("sensor", "output_power") == "43.0"
-    assert state("binary_sensor", "ac_output") == "on"
+    assert state("switch", "ac_output") == "on"
     assert state("sensor", "battery_charge_1") == "40.0"
     assert state("sensor", "battery_charge_2") is None
-    entity_id = registry.async_get_entity_id(
-        "sensor", "power_steward", f"{entry.unique_id}_{DELTA}_battery_charge_1"
-    )
+    entity_id = entity_id_of(hass, "sensor", "battery_charge_1")
     assert entity_id == "sensor.kitchen_pack_2_battery_charge"
     home.push(DELTA, {"pd.wattsOutSum": 44})
     await until(lambda: state("sensor", "output_power") == "44.0")

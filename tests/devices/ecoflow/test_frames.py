@@ -95,8 +95,8 @@ def test_the_app_never_masks() -> None:
 def test_offline_answer() -> None:
     """A header without a command may say that the device is offline."""
     [frame] = parse_frames(bytes.fromhex("0a0b102018207004b201022d32"))
-    assert frame == Frame({"src": 32, "dest": 32, "seq": 4, "code": "-2"}, b"", b"")
-    assert frame.command == (0, 0)
+    header = {"src": 32, "dest": 32, "seq": 4, "code": "-2"}
+    assert frame == Frame(header, (0, 0), b"", b"")
 
 
 def test_masks_come_off_as_they_went_on() -> None:

@@ -18,8 +18,9 @@ PLUG = "HW52TEST00000001"
 
 
 def a_watchdog(*serials: str, now: float = 0.0) -> Watchdog:
-    """Return a watchdog without jitter."""
+    """Return a watchdog without jitter, whose session has begun."""
     watchdog = Watchdog(lambda: 1.0)
+    watchdog.connected(now)
     for serial in serials:
         watchdog.watch(serial, 60, 300, now)
     return watchdog
@@ -208,3 +209,34 @@ def test_a_year_of_anything(seed: int) -> None:
     for serial in (DELTA, PLUG):
         watchdog.heard(serial, now)
         assert watchdog.state(serial, now) is State.LIVE
+
+
+def test_without_a_session() -> None:
+    """Nobody asks, so silence alone makes a device quiet, then stale."""
+    watchdog = a_watchdog(DELTA)
+    watchdog.connected(0)
+    watchdog.act(0)
+    watchdog.heard(DELTA, 1)
+    watchdog.disconnected()
+    assert watchdog.state(DELTA, 60) is State.LIVE
+    assert watchdog.state(DELTA, 61) is State.QUIET
+    assert watchdog.state(DELTA, 300) is State.QUIET
+    assert watchdog.state(DELTA, 301) is State.STALE
+    # A session alone makes no old value true: it is asked, and has to answer.
+    watchdog.connected(400)
+    assert watchdog.act(400).ask == (DELTA,)
+    assert watchdog.state(DELTA, 400) is State.STALE
+    watchdog.heard(DELTA, 401)
+    assert watchdog.state(DELTA, 401) is State.LIVE
+
+
+def test_a_short_break_changes_nothing() -> None:
+    """Who was live before a session was made anew is so after it."""
+    watchdog = a_watchdog(DELTA)
+    watchdog.connected(0)
+    watchdog.act(0)
+    watchdog.heard(DELTA, 1)
+    watchdog.disconnected()
+    watchdog.connected(5)
+    assert watchdog.state(DELTA, 5) is State.LIVE
+    assert watchdog.act(5).ask == (DELTA,)

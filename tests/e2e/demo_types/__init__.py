@@ -61,6 +61,8 @@ class DemoType[SimulatorT]:
     """The answers to the config flow."""
     energy_prefs: Callable[[Mapping[str, Json]], EnergyPrefs]
     """What to put on the Energy dashboard, from the entry's entities by unique id."""
+    awaits: Sequence[str] = ()
+    """Ends of the unique ids of entities that appear a while after the entry."""
     afterwards: Callable[[Any, Mapping[str, Json]], Awaitable[None]] | None = None
     """What else to do with the running Home Assistant and the entry's entities."""
     areas: Mapping[str, str] = field(default_factory=dict)

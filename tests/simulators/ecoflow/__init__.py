@@ -2,7 +2,7 @@
 
 from .broker import SimulatedBroker
 from .cloud import Account, RestFault, SimulatedCloud, SimulatedDevice
-from .home import SimulatedHome, SimulatedStation
+from .home import SimulatedHome, SimulatedModule, SimulatedStation
 
 __all__ = [
     "Account",
@@ -11,5 +11,6 @@ __all__ = [
     "SimulatedCloud",
     "SimulatedDevice",
     "SimulatedHome",
+    "SimulatedModule",
     "SimulatedStation",
 ]

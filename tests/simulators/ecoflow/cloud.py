@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 import hashlib
 import hmac
@@ -66,6 +66,7 @@ class SimulatedCloud:
         account: Account | None = None,
         *,
         knows_account: bool = True,
+        port: int = 0,
     ) -> None:
         """Make a region that listens within ``async with``."""
         self.account = account or Account()
@@ -76,6 +77,7 @@ class SimulatedCloud:
         """Method and path of what was asked."""
         self.commands: list[dict[str, Any]] = []
         """Bodies of accepted commands."""
+        self.on_command: Callable[[dict[str, Any]], None] | None = None
         self.broker: dict[str, str] = {
             "url": "127.0.0.1",
             "port": "8883",
@@ -87,7 +89,7 @@ class SimulatedCloud:
         self._nonces: set[tuple[str, str]] = set()
         self._server: asyncio.Server | None = None
         self._runner: web.AppRunner | None = None
-        self._port = 0
+        self._port = port
 
     @property
     def url(self) -> str:
@@ -95,13 +97,13 @@ class SimulatedCloud:
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
-        """Start on a free port."""
+        """Start, on a free port if none was given."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         assert self._runner.server is not None
-        self._server = await listen(self._runner.server, "127.0.0.1", 0)
+        self._server = await listen(self._runner.server, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -206,6 +208,8 @@ class SimulatedCloud:
             if not device.online:
                 return 200, _envelope(None, "6012", "device is offline")
             self.commands.append(dict(asked))
+            if self.on_command is not None:
+                self.on_command(dict(asked))
             return 200, _envelope(None)
         return 405, _envelope(None, "405", "method not allowed")
 

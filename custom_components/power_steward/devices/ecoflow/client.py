@@ -139,6 +139,7 @@ class DeveloperClient(_Cloud):
         super().__init__(session, url, clock)
         self._access_key = access_key.strip()
         self._secret_key = secret_key.strip()
+        self._read_at: dict[str, float] = {}
 
     async def devices(self) -> tuple[ListedDevice, ...]:
         """Return the devices of the key's account."""
@@ -149,17 +150,25 @@ class DeveloperClient(_Cloud):
         )
 
     async def quotas(self, serial: str) -> dict[str, Any]:
-        """Return a device's last known values, also of one that is offline."""
-        return await self._spaced(
-            QUOTA_SPACING,
-            (_ALL, serial),
-            lambda: self._signed("GET", _ALL, {"sn": serial}, answers.parse_quotas),
-        )
+        """Return a device's last known values, also of one that is offline.
+
+        Nothing if they were read a moment ago: what was pushed since then is newer.
+        """
+        async with self._lock:
+            now = self._clock.monotonic()
+            if now - self._read_at.get(serial, -QUOTA_SPACING) < QUOTA_SPACING:
+                return {}
+            values = await self._signed(
+                "GET", _ALL, {"sn": serial}, answers.parse_quotas
+            )
+            self._read_at[serial] = now
+            return values
 
     async def set(self, body: Mapping[str, Any]) -> None:
-        """Send a command."""
+        """Send a command; the device's values can be read anew after it."""
         async with self._lock:
             await self._signed("PUT", _QUOTA, body, answers.parse_answer)
+            self._read_at.pop(body["sn"], None)
 
     async def certification(self) -> Certification:
         """Return the credentials of the broker."""
@@ -229,15 +238,18 @@ class AccountClient(_Cloud):
         super().__init__(session, url, clock)
         self._username = username.strip()
         self._password = password
+        self._user_id: str | None = None
         self._login: Login | None = None
         self._login_ends = 0.0
         self.logins = 0
         """Log-ins that succeeded."""
 
     async def user_id(self) -> str:
-        """Return the account's id, logging in if need be."""
+        """Return the account's id, which stays the same; log in to learn it."""
         async with self._lock:
-            return (await self._logged_in()).user_id
+            if self._user_id is None:
+                self._user_id = (await self._logged_in()).user_id
+            return self._user_id
 
     async def devices(self) -> tuple[ListedDevice, ...]:
         """Return the account's own devices and those shared with it."""

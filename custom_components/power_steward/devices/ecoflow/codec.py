@@ -4,7 +4,7 @@ A wire value is known by the name that the cloud gives it in JSON; values out of
 messages get the same names. Nothing here converts or judges a value.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
@@ -53,7 +53,8 @@ class Strange(NamedTuple):
 class Parsed(NamedTuple):
     """What a message says."""
 
-    values: dict[str, Value]
+    values: dict[str, Any]
+    """By wire name; what is nested is not flattened yet, as it is seldom new."""
     online: bool | None = None
     acks: tuple[Ack, ...] = ()
     strange: tuple[Strange, ...] = ()
@@ -71,36 +72,33 @@ class Layout(NamedTuple):
 type Layouts = Mapping[tuple[int, int], Layout]
 
 
-def flat(prefix: str = "") -> Callable[[dict[str, Any]], dict[str, Value]]:
+def flat(prefix: str) -> Callable[[dict[str, Any]], dict[str, Value]]:
     """Return the namer that puts a prefix before all names."""
 
     def name(values: dict[str, Any]) -> dict[str, Value]:
-        return _flattened(values, prefix)
+        return _prefixed(values, prefix)
 
     return name
 
 
 def _pack_names(values: dict[str, Any]) -> dict[str, Value]:
-    return _flattened(values, f"pack{values.get('num', 0)}.")
+    return _prefixed(values, f"pack{values.get('num', 0)}.")
 
 
 def _system_names(values: dict[str, Any]) -> dict[str, Value]:
     parts = values.get("first", {}) | values.get("second", {})
-    return _flattened(parts, "ems.")
+    return _prefixed(parts, "ems.")
 
 
-def _property_names(values: dict[str, Any]) -> dict[str, Value]:
+def property_names(values: dict[str, Any]) -> dict[str, Any]:
     """Return properties by their names, the energy counters by their numbers."""
-    record = values.get("displayStatisticsSum")
-    if record is None:
-        return _flattened(values, "")
-    rest = {name: value for name, value in values.items() if value is not record}
-    counters = {
-        f"statistics.{entry['statisticsObject']}": entry["statisticsContent"]
-        for entry in record.get("listInfo", ())
-        if len(entry) == 2
-    }
-    return _flattened(rest, "") | counters
+    record = values.pop("displayStatisticsSum", None)
+    if record is not None:
+        for entry in record.get("listInfo", ()):
+            if len(entry) == 2:
+                name = f"statistics.{entry['statisticsObject']}"
+                values[name] = entry["statisticsContent"]
+    return values
 
 
 _PACK_LAYOUT: Final = Layout(PACK, _pack_names)
@@ -111,13 +109,15 @@ _PACK_KINDS: Final = (
     (50, 30),
 )
 NEW_GENERATION: Final[Layouts] = {
-    (254, 21): Layout(PROPERTIES, _property_names),
-    (254, 22): Layout(PROPERTIES, _property_names),
+    (254, 21): Layout(PROPERTIES, property_names),
+    (254, 22): Layout(PROPERTIES, property_names),
     (32, 2): Layout(SYSTEM, _system_names),
     (50, 2): Layout(PASSPORT, _pack_names),
     **dict.fromkeys(_PACK_KINDS, _PACK_LAYOUT),
 }
 """What all devices with the common catalogue of properties send."""
+
+_NOTHING: Final = Message("nothing", ())
 
 _TYPE_PREFIXES: Final = {
     "pdStatus": "pd.",
@@ -187,7 +187,7 @@ def _parse_binary(topic: Topic, frames: list[Frame], layouts: Layouts) -> Parsed
         elif frame.command != (0, 0) and header.get("src") != APP:
             kind = "{}/{}".format(*frame.command)
             if layout is None:
-                strange.append(Strange(kind))
+                strange.append(_unexplained(kind, frame))
                 continue
             try:
                 read = _read(frame, layout.message)
@@ -208,6 +208,14 @@ def _read(frame: Frame, message: Message) -> Any:
         if frame.plain is frame.sent:
             raise
     return message.read(frame.sent)
+
+
+def _unexplained(kind: str, frame: Frame) -> Strange:
+    """Return a message of an unknown kind, with its fields if it has such."""
+    try:
+        return Strange(kind, tuple(_read(frame, _NOTHING).unknown))
+    except Malformed:
+        return Strange(kind)
 
 
 def _settings_ack(frame: Frame) -> Ack:
@@ -245,15 +253,15 @@ def _pushed(message: dict[str, Any]) -> dict[str, Value]:
     if not isinstance(values, dict):
         if "command" in message or "operateType" in message:
             return {}
-        return flattened(message)
+        return message
     if isinstance(type_code := message.get("typeCode"), str):
-        return _flattened(values, _TYPE_PREFIXES.get(type_code, f"{type_code}."))
+        return _prefixed(values, _TYPE_PREFIXES.get(type_code, f"{type_code}."))
     address = message.get("addr")
     if isinstance(address, str) and address.startswith("hs_"):
-        return _flattened(values, f"{address}.")
+        return _prefixed(values, f"{address}.")
     func, cmd = message.get("cmdFunc"), message.get("cmdId")
     if isinstance(func, int) and isinstance(cmd, int) and func and func != 254:
-        return _flattened(values, f"{func}_{cmd}.")
+        return _prefixed(values, f"{func}_{cmd}.")
     return _prefixed_by_module(values, message.get("moduleType"))
 
 
@@ -261,12 +269,12 @@ def _prefixed_by_module(values: dict[str, Any], module: object) -> dict[str, Val
     """Return values of early firmware, whose names lack their module."""
     prefix = _MODULE_PREFIXES.get(module) if isinstance(module, int) else None
     if prefix is None or "." in next(iter(values), "."):
-        return flattened(values)
+        return values
     if module != 2:
-        return _flattened(values, prefix)
+        return _prefixed(values, prefix)
     system = {name: value for name, value in values.items() if name in _SYSTEM_KEYS}
     battery = {name: value for name, value in values.items() if name not in system}
-    return _flattened(battery, prefix) | _flattened(system, "ems.")
+    return _prefixed(battery, prefix) | _prefixed(system, "ems.")
 
 
 def _quotas(message: dict[str, Any]) -> Parsed:
@@ -274,9 +282,7 @@ def _quotas(message: dict[str, Any]) -> Parsed:
     data = _object(message.get("data"))
     if "not online" in str(message.get("message"))[:200].lower():
         return Parsed({}, online=False)
-    return Parsed(
-        flattened(_object(data.get("quotaMap"))), online=_flag(data.get("online"))
-    )
+    return Parsed(_object(data.get("quotaMap")), online=_flag(data.get("online")))
 
 
 def _json_ack(message: dict[str, Any]) -> Ack:
@@ -307,47 +313,42 @@ def _flag(value: object) -> bool | None:
     return bool(value) if value in (0, 1) else None
 
 
+def _prefixed(values: dict[str, Any], prefix: str) -> dict[str, Value]:
+    return {f"{prefix}{name}": value for name, value in values.items()}
+
+
 def flattened(values: dict[str, Any]) -> dict[str, Value]:
     """Return a structure as one level of names, ``a.b`` and ``a[0].b``."""
-    return _flattened(values, "")
-
-
-def _flattened(values: dict[str, Any], prefix: str) -> dict[str, Value]:
-    flat_values: dict[str, Value] = (
-        {f"{prefix}{name}": value for name, value in values.items()}
-        if prefix
-        else values.copy()
-    )
-    deep = [name for name, value in flat_values.items() if type(value) not in _PLAIN]
-    for name in deep:
-        _flatten(flat_values, name, flat_values.pop(name), _MAX_DEPTH)
+    if _PLAIN.issuperset(map(type, values.values())):
+        return values
+    flat_values: dict[str, Value] = {}
+    for name, value in values.items():
+        _flatten(flat_values, name, value, _MAX_DEPTH)
     return flat_values
 
 
 def _flatten(into: dict[str, Value], name: str, value: Any, depth: int) -> None:
     """Put a value among the others; lists of plain values stay lists."""
+    if type(value) in _PLAIN:
+        into[name] = value
+        return
     if isinstance(value, str):
         if value.startswith("{"):
             value = _object_in(value)
         elif len(value) <= _MAX_TEXT and value.isprintable():
             into[name] = value
             return
-    if isinstance(value, dict):
-        inner: Iterator[tuple[str, Any]] = (
-            (f"{name}.{member}", item) for member, item in value.items()
-        )
-    elif isinstance(value, list):
-        if not value or not isinstance(value[0], dict | list):
-            into[name] = value[:_MAX_ITEMS]
-            return
-        inner = ((f"{name}[{index}]", item) for index, item in enumerate(value))
-    else:
-        if type(value) in _PLAIN:
-            into[name] = value
+    if isinstance(value, list) and not (value and isinstance(value[0], dict | list)):
+        items = value[:_MAX_ITEMS]
+        into[name] = [item if type(item) in _PLAIN else None for item in items]
+    elif not depth:
         return
-    if depth:
-        for member, item in inner:
-            _flatten(into, member, item, depth - 1)
+    elif isinstance(value, dict):
+        for member, item in value.items():
+            _flatten(into, f"{name}.{member}", item, depth - 1)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _flatten(into, f"{name}[{index}]", item, depth - 1)
 
 
 def _object_in(text: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import json
 from typing import Any, Final, NamedTuple
 
-from .frames import APP, INVERTER, MAIN, SENDER, build_frame, get_all
+from .frames import APP, INVERTER, MAIN, OCEAN, SENDER, build_frame, get_all
 from .messages.inverter import VALUE
 from .messages.settings import SETTINGS
 
@@ -135,6 +135,27 @@ def ask_json(number: int) -> bytes:
 def ask_binary(number: int) -> bytes:
     """Return the request for all values of a device that speaks binary."""
     return get_all(number)
+
+
+def open_stream(number: int) -> bytes:
+    """Return the command that has a PowerOcean tell its powers for a while."""
+    pdata = VALUE.write({"value": 1})
+    return build_frame(
+        pdata,
+        src=APP,
+        dest=OCEAN,
+        d_src=1,
+        d_dest=1,
+        check_type=3,
+        cmd_func=OCEAN,
+        cmd_id=97,
+        data_len=len(pdata),
+        need_ack=1,
+        seq=number,
+        version=19,
+        payload_ver=1,
+        sender="ios",
+    )
 
 
 def _app_json(number: int, body: Mapping[str, Any], version: str = "1.0") -> bytes:

@@ -14,5 +14,4 @@ DEFAULT_INTERVAL: Final = timedelta(seconds=60)
 DEFAULT_COALESCE: Final = 0.2
 """Seconds between two updates of a device, at least."""
 
-DEVICE_TYPE: Final = "ecoflow"
 CONF_MORE_OPTIONS: Final = "more_options"

@@ -18,7 +18,14 @@ from homeassistant.util.ssl import client_context
 
 from ...const import CONF_INTERVAL, LOGGER
 from ...coordinator import PushCoordinator, StewardConfigEntry
-from ..errors import CannotConnect, ClientError, RequestRefused
+from ..errors import (
+    CannotConnect,
+    ClientError,
+    NotConfirmed,
+    RequestRefused,
+    UserMistake,
+    ValueImpossible,
+)
 from ..readings import DeviceFacts, HubReading
 from .answers import Certification, ListedDevice, NotAllowed
 from .client import AccountClient, DeveloperClient
@@ -33,9 +40,10 @@ from .const import (
     DEFAULT_INTERVAL,
 )
 from .entities import CONNECTION, PLATFORMS, entities_of
+from .models import Family
 from .models.quantities import Number
 from .models.reading import StationReading
-from .models.registry import model_of
+from .models.registry import GENERIC, model_of
 from .session import (
     AccountRoute,
     Arrived,
@@ -46,6 +54,7 @@ from .session import (
     connected,
 )
 from .station import Station
+from .unknown import ask_about, ask_no_more, others_of
 from .watchdog import State, Step, Watchdog
 
 CERTIFICATION_LIFETIME: Final = 20 * 3600.0
@@ -123,17 +132,12 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     @override
     async def async_read(self) -> Mapping[str, StationReading]:
         """List the devices; of a developer's, read the values that did not come."""
-        try:
-            listed = await self._client.devices()
-            self._take_list(listed)
-            if isinstance(self._client, DeveloperClient):
-                for device in listed:
-                    if self._needs_reading(device.serial):
-                        await self._read_quotas(self._client, device.serial)
-        except CannotConnect:
-            # While the broker's messages come, the list can wait.
-            if self._connection is None:
-                raise
+        listed = await self._client.devices()
+        self._take_list(listed)
+        if isinstance(self._client, DeveloperClient):
+            for device in listed:
+                if self._needs_reading(device.serial):
+                    await self._read_quotas(self._client, device.serial)
         now = self.clock.monotonic()
         return {serial: self._reading(serial, now) for serial in self._stations}
 
@@ -149,6 +153,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             ) as connection:
                 self._connection = connection
                 self._watchdog.connected(self.clock.monotonic())
+                yield {}
                 async for readings in self._async_converse(connection, serials):
                     yield readings
         except CannotConnect as err:
@@ -158,6 +163,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             raise
         finally:
             self._connection = None
+            self._watchdog.disconnected()
 
     async def _async_converse(
         self, connection: Connection, serials: frozenset[str]
@@ -185,24 +191,25 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     async def async_set(self, serial: str, key: str, value: Number) -> None:
         """Set a value; return once the device says that it is so.
 
-        Raises ``RequestRefused`` if the device declines, does not answer, or goes on
-        as before, and the other client errors; what is shown is then what it says.
+        Raises ``RequestRefused`` if the device declines, ``NotConfirmed`` if it does
+        not answer or goes on as before, and the other client errors; what is shown is
+        then what it says.
         """
         control = next(
             it for it in self._stations[serial].model.controls if it.key == key
         )
         if not control.accepts(value):
-            raise RequestRefused(f"{key} cannot be {value}")
+            raise ValueImpossible(f"{key} cannot be {value}")
         self._number = number = next_number(self._number)
         command = control.build(value)
         if isinstance(self._client, DeveloperClient):
             if (body := command.developer(serial)) is None:
-                raise RequestRefused(f"{key} cannot be set with developer keys")
+                raise UserMistake(f"{key} cannot be set with developer keys")
             await self._client.set(body)
         else:
             await self._send(serial, number, command.app(serial, number))
         if not await self._becomes(serial, lambda station: station[key] == value):
-            raise RequestRefused(f"{key} did not change")
+            raise NotConfirmed(f"{key} did not change")
 
     async def _send(self, serial: str, number: int, payload: bytes) -> None:
         """Send a command and wait for the device's word on it.
@@ -229,12 +236,16 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         self, serial: str, so: Callable[[Mapping[str, Number | None]], bool]
     ) -> bool:
         """Wait until a device says that something is so; ask it now and then."""
-        for _ in range(ANSWER_ATTEMPTS):
+        for attempts_left in reversed(range(ANSWER_ATTEMPTS)):
             news = self._news[serial] = asyncio.Event()
             with suppress(KeyError):
                 if so(self._stations[serial].values):
                     return True
-            if self._connection is not None:
+            if isinstance(self._client, DeveloperClient):
+                # Values over REST lag behind those that are pushed.
+                if not attempts_left:
+                    await self._read_quotas(self._client, serial)
+            elif self._connection is not None:
                 await self._ask(self._connection, serial)
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_TIMEOUT / ANSWER_ATTEMPTS):
@@ -299,6 +310,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
                 station = _station(device)
                 family = station.model.family
                 self._stations[device.serial] = station
+                ask_about(self.hass, self.config_entry, station)
                 self._watchdog.watch(
                     device.serial, family.ask_interval, family.stale_after, now
                 )
@@ -309,6 +321,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         for serial in gone:
             del self._stations[serial]
             self._states.pop(serial, None)
+            ask_no_more(self.hass, self.config_entry, serial)
 
     def _needs_reading(self, serial: str) -> bool:
         """Whether REST has to be asked: nothing is known, or nothing comes."""
@@ -332,15 +345,16 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             )
             return
         if values and self._watchdog.state(serial, now) is not State.OFFLINE:
-            self._stations[serial].take(Parsed(flattened(values)))
             self._watchdog.heard(serial, now)
+            self._merge(serial, Parsed(flattened(values)))
 
     async def _ask(self, connection: Connection, serial: str) -> None:
         """Ask a device for all its values."""
         self._number = next_number(self._number)
-        binary = bool(self._stations[serial].model.family.layouts)
-        ask = ask_binary if binary else ask_json
-        if await connection.ask(serial, ask(self._number)):
+        family = self._stations[serial].model.family
+        if await connection.ask(serial, *_questions(family, self._number)):
+            if family.wake is not None:
+                await connection.command(serial, family.wake(self._number))
             return
         if isinstance(self._client, DeveloperClient):
             try:
@@ -371,7 +385,11 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             answer = self._awaited.get(ack.id or 0)
             if answer is not None and not answer.done():
                 answer.set_result(ack.accepted)
-        if station.take(parsed):
+        self._merge(serial, parsed)
+
+    def _merge(self, serial: str, parsed: Parsed) -> None:
+        """Merge what a device says; what is new is to be published."""
+        if self._stations[serial].take(parsed):
             self._dirty.add(serial)
             if news := self._news.pop(serial, None):
                 news.set()
@@ -431,28 +449,33 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     ) -> Sequence[EntityDescription]:
         if isinstance(reading, HubReading):
             return CONNECTION
-        return entities_of(self._stations[reading.serial].model.family)
+        described = entities_of(
+            self._stations[reading.serial].model,
+            developer=isinstance(self._client, DeveloperClient),
+        )
+        return (*described, *others_of(reading)) if reading.others else described
 
     @override
     def raw_answer(self) -> Any:
-        """Return what devices sent, without their texts, which may name things."""
+        """Return what devices sent."""
         return [
-            {
-                "model": station.model.name,
-                "state": self._states.get(serial),
-                "values": {
-                    name: value
-                    for name, value in station.raw.items()
-                    if not isinstance(value, str)
-                },
-                "strange": dict(station.strange),
-            }
+            {**station.told(), "state": self._states.get(serial)}
             for serial, station in self._stations.items()
         ]
 
 
 _HOLDS: Final = frozenset({State.LIVE, State.QUIET})
 """States in which a device's values hold."""
+
+
+def _questions(family: Family, number: int) -> list[bytes]:
+    """Return the requests for all values; nobody knows what an unknown model speaks."""
+    questions = []
+    if family.layouts:
+        questions.append(ask_binary(number))
+    if family is GENERIC or not family.layouts:
+        questions.append(ask_json(number))
+    return questions
 
 
 def _station(device: ListedDevice) -> Station:

@@ -34,6 +34,7 @@ from homeassistant.helpers.selector import (
 
 from ...const import CONF_DEVICE_TYPE, CONF_INTERVAL
 from ...forms import PASSWORD, SECRET, FormMistake
+from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError
 from .client import REGIONS, AccountClient, DeveloperClient, in_its_region
@@ -45,7 +46,6 @@ from .const import (
     CONF_SECRET_KEY,
     DEFAULT_COALESCE,
     DEFAULT_INTERVAL,
-    DEVICE_TYPE,
 )
 
 DEVELOPER_CREDENTIALS: Final = {
@@ -127,7 +127,7 @@ class EcoFlowFlow(ConfigFlow):
             account, data = await self._async_ecoflow_try(form)
         except FormMistake as mistake:
             return self._ecoflow_form(step, schema, form, mistake)
-        await self.async_set_unique_id(f"{DEVICE_TYPE}_{account}")
+        await self.async_set_unique_id(f"{DeviceType.ECOFLOW}_{account}")
         self._abort_if_unique_id_configured()
         return self.async_create_entry(title=_title(data), data=data)
 
@@ -168,7 +168,7 @@ class EcoFlowFlow(ConfigFlow):
             account, data = await self._async_ecoflow_try(form, known)
         except FormMistake as mistake:
             return self._ecoflow_form(step, schema, form, mistake)
-        await self.async_set_unique_id(f"{DEVICE_TYPE}_{account}")
+        await self.async_set_unique_id(f"{DeviceType.ECOFLOW}_{account}")
         self._abort_if_unique_id_mismatch()
         entry = (
             self._get_reauth_entry()
@@ -214,7 +214,7 @@ class EcoFlowFlow(ConfigFlow):
             if key in (CONF_ACCESS_KEY, CONF_SECRET_KEY, CONF_USERNAME, CONF_PASSWORD)
         }
         return account, {
-            CONF_DEVICE_TYPE: DEVICE_TYPE,
+            CONF_DEVICE_TYPE: DeviceType.ECOFLOW,
             CONF_URL: str(url).rstrip("/"),
             **data,
         }
@@ -296,9 +296,10 @@ def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry's data for a form, which never gets the secrets back."""
     regions = {str(_api_url(host)): region for region, host in REGIONS.items()}
     shown = {key: data[key] for key in (CONF_ACCESS_KEY, CONF_USERNAME) if key in data}
-    if region := regions.get(str(URL(data[CONF_URL]))):
+    url = data.get(CONF_URL, "")
+    if region := regions.get(str(URL(url))):
         return {**shown, CONF_REGION: region}
-    return {**shown, CONF_MORE_OPTIONS: {CONF_API_HOST: data[CONF_URL]}}
+    return {**shown, CONF_MORE_OPTIONS: {CONF_API_HOST: url}}
 
 
 def _title(data: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ APP: Final = 32
 """Our address, and that of the cloud: what comes from it is never masked."""
 MAIN: Final = 2
 INVERTER: Final = 53
+OCEAN: Final = 96
 
 OFFLINE_CODE: Final = "-2"
 SENDER: Final = "HomeAssistant"
@@ -53,14 +54,10 @@ class Frame(NamedTuple):
     """One header of an envelope, its payload as sent and without its mask."""
 
     header: Mapping[str, Any]
+    command: tuple[int, int]
+    """Which kind of message this is, within its family."""
     sent: bytes
     plain: bytes
-
-    @property
-    def command(self) -> tuple[int, int]:
-        """Return which kind of message this is, within its family."""
-        header = self.header
-        return header.get("cmd_func", 0), header.get("cmd_id", 0)
 
 
 @cache
@@ -82,10 +79,11 @@ def parse_frames(payload: bytes) -> list[Frame]:
 
 
 def _frame(header: dict[str, Any]) -> Frame:
-    sent = header.pop("pdata", b"")
+    sent = plain = header.pop("pdata", b"")
+    command = header.get("cmd_func", 0), header.get("cmd_id", 0)
     if header.get("enc_type") == 1 and header.get("src") != APP:
-        return Frame(header, sent, masked(sent, header.get("seq", 0)))
-    return Frame(header, sent, sent)
+        plain = masked(sent, header.get("seq", 0))
+    return Frame(header, command, sent, plain)
 
 
 def build_frame(pdata: bytes | None = None, **header: Any) -> bytes:

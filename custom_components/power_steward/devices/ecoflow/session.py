@@ -114,12 +114,14 @@ class Connection:
             except TimeoutError:
                 return None
 
-    async def ask(self, serial: str, payload: bytes) -> bool:
+    async def ask(self, serial: str, *questions: bytes) -> bool:
         """Ask for all values; return whether there is a topic to ask on."""
         topic = self._route.ask_topic(serial)
-        if topic is not None:
-            await self._publish(topic, payload, qos=0)
-        return topic is not None
+        if topic is None:
+            return False
+        for question in questions:
+            await self._publish(topic, question, qos=0)
+        return True
 
     async def command(self, serial: str, payload: bytes) -> None:
         """Send a command."""

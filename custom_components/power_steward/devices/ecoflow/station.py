@@ -1,39 +1,93 @@
 """What is known of a device: messages merged, wire values judged and converted."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+import math
+import struct
 from typing import Any, Final
 
 from ..readings import DeviceFacts
-from .codec import Parsed, Value
-from .models import Model
+from .codec import Parsed, Strange, Value, flattened
+from .models import Derived, Family, Model
 from .models.conversion import Rejected, converter
 from .models.quantities import Number
 from .models.reading import StationReading
-from .models.registry import UNKNOWN
+from .models.registry import GENERIC
+from .privacy import tells
+from .wire import Unknown
 
 MAX_VALUES: Final = 4000
 """Wire names kept of one device; real ones have some hundreds."""
+MAX_NAME: Final = 200
 MAX_STRANGE: Final = 100
+"""Kinds of messages that no table explains, and fields of each, that are kept."""
+MAX_OTHERS: Final = 300
+"""Numbers of a device of an unknown model that are offered."""
+_FIXED_32: Final = 5
+_LARGEST_TOLD: Final = 10_000_000
 _MISSING: Final = object()
 
-type _Convert = Callable[[Any], Number | None]
+type _Wires = list[tuple[str, Callable[[Any], Number | None]]]
+"""A value's wire names, each with how to convert; the first that is known counts."""
 
 
 class Table:
-    """A model's rows, prepared for look-up by wire name."""
+    """A family's rows, prepared for look-up by wire name."""
 
-    __slots__ = ("by_wire", "rows")
+    __slots__ = ("by_wire", "derived")
 
-    def __init__(self, model: Model) -> None:
-        """Prepare the rows of a model's family."""
-        self.by_wire: dict[str, list[tuple[str, _Convert]]] = {}
-        self.rows: dict[str, list[tuple[str, _Convert]]] = {}
-        """By key, its wire names; of several the first that is known counts."""
-        for row in model.family.rows:
-            convert = converter(row)
-            self.by_wire.setdefault(row.wire, []).append((row.key, convert))
-            self.rows.setdefault(row.key, []).append((row.wire, convert))
+    def __init__(self, family: Family) -> None:
+        """Prepare the rows of a family."""
+        rows: dict[str, _Wires] = {}
+        self.by_wire: dict[str, list[tuple[str, _Wires]]] = {}
+        for row in family.rows:
+            wires = rows.setdefault(row.key, [])
+            wires.append((row.wire, converter(row)))
+            self.by_wire.setdefault(row.wire, []).append((row.key, wires))
+        self.derived: list[tuple[Derived, _Wires]] = [
+            (derived, rows.get(derived.key, [])) for derived in family.derived
+        ]
+
+
+_TABLES: Final[dict[str, Table]] = {}
+
+
+def table_of(family: Family) -> Table:
+    """Return a family's table, the same for all its devices."""
+    if family.name not in _TABLES:
+        _TABLES[family.name] = Table(family)
+    return _TABLES[family.name]
+
+
+class Oddity:
+    """What is kept of a kind of message that no table explains."""
+
+    __slots__ = ("count", "fields")
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self.count = 0
+        self.fields: dict[str, float | str] = {}
+        """The newest values of its unknown fields, by number and wire type."""
+
+    def note(self, fields: Iterable[Unknown]) -> None:
+        """Count a message and keep what may be told of its fields."""
+        self.count += 1
+        for field in fields:
+            name = f"{field.number}:{field.wire_type}"
+            if name in self.fields or len(self.fields) < MAX_STRANGE:
+                self.fields[name] = _harmless(field)
+
+
+def _harmless(field: Unknown) -> float | str:
+    """Return a field without what could tell who or where: texts, ids, coordinates."""
+    value = field.value
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if field.wire_type == _FIXED_32:
+        number: float = struct.unpack("<f", value.to_bytes(4, "little"))[0]
+        return round(number, 1) if math.isfinite(number) else "no number"
+    return value if value <= _LARGEST_TOLD else "a large number"
 
 
 class Station:
@@ -46,10 +100,11 @@ class Station:
         self.facts = facts
         self.raw: dict[str, Value] = {}
         """The newest wire values by name."""
-        self.strange: Counter[str] = Counter()
-        """How often messages and fields came that no table explains."""
-        self._table = Table(model)
+        self.strange: dict[str, Oddity] = {}
+        """Messages that no table explains, or not in full, by their kind."""
+        self._table = table_of(model.family)
         self._values: dict[str, Number | None] = {}
+        self._generic = model.family is GENERIC
         self._rejected: dict[str, None] = {}
         self._reading: StationReading | None = None
 
@@ -61,28 +116,55 @@ class Station:
     def take(self, parsed: Parsed) -> bool:
         """Merge a message; return whether a value of the reading changed by it."""
         for strange in parsed.strange:
-            self._count(strange.kind)
-            for unknown in strange.fields:
-                self._count(f"{strange.kind} {unknown.number}:{unknown.wire_type}")
-        raw = self.raw
-        get = raw.get
-        changed = {
-            name: value
-            for name, value in parsed.values.items()
-            if get(name, _MISSING) != value
-        }
-        if not changed:
+            self._note(strange)
+        tidy = self.model.family.tidy
+        news = self._news(tidy(parsed.values) if tidy else parsed.values)
+        flat = flattened(news)
+        if flat is not news:
+            news = self._news(flat)
+        if not news:
             return False
-        if len(raw) + len(changed) > MAX_VALUES:
-            room = MAX_VALUES - len(raw)
-            new = [name for name in changed if name not in raw]
-            for name in new[max(room, 0) :]:
-                del changed[name]
-        raw.update(changed)
-        if not self._convert(changed) and self.model is not UNKNOWN:
+        raw = self.raw
+        if unheard := news.keys() - raw.keys():
+            self._bound(news, unheard)
+        raw.update(news)
+        if not self._convert(news) and not self._generic:
             return False
         self._reading = None
         return True
+
+    def _bound(self, news: dict[str, Any], unheard: set[str]) -> None:
+        """Leave out names that nobody needs, so that memory has a bound."""
+        room = MAX_VALUES - len(self.raw)
+        for name in [name for name in news if name in unheard]:
+            if room and len(name) <= MAX_NAME:
+                room -= 1
+            else:
+                del news[name]
+
+    def told(self) -> dict[str, Any]:
+        """Return what the device sent, for diagnostics: without texts and places."""
+        return {
+            "model": self.model.name,
+            "values": {
+                name: value
+                for name, value in self.raw.items()
+                if not isinstance(value, str) and not tells(name)
+            },
+            "strange": {
+                kind: {"count": oddity.count, "fields": oddity.fields}
+                for kind, oddity in self.strange.items()
+            },
+        }
+
+    def _news(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those values that are not what they were."""
+        known = self.raw.get
+        return {
+            name: value
+            for name, value in values.items()
+            if known(name, _MISSING) != value
+        }
 
     def reading(self, *, available: bool) -> StationReading:
         """Return what is known now."""
@@ -93,68 +175,67 @@ class Station:
                 rejected=tuple(self._rejected),
                 serial=self.serial,
                 values=dict(self._values),
-                others=self._others() if self.model is UNKNOWN else {},
+                others=self._others() if self._generic else {},
             )
         return self._reading
 
-    def _convert(self, changed: Mapping[str, Value]) -> bool:
-        """Convert changed wire values; return whether a value changed with them."""
-        by_wire = self._table.by_wire
-        rows = self._table.rows
+    def _convert(self, news: Mapping[str, Value]) -> bool:
+        """Convert new wire values; return whether a value changed with them."""
+        rows_of = self._table.by_wire.get
         values = self._values
-        differs = False
-        for name in changed:
-            if name not in by_wire:
+        changed: set[str] = set()
+        for name in news:
+            if (rows := rows_of(name)) is None:
                 continue
-            self._rejected.pop(name, None)
-            for key, convert in by_wire[name]:
-                if len(rows[key]) > 1:
-                    value = self._first_known(rows[key])
-                else:
-                    value = self._converted(name, convert)
+            if self._rejected:
+                self._rejected.pop(name, None)
+            for key, wires in rows:
+                value = self._first_known(wires)
                 if values.get(key, _MISSING) != value:
                     values[key] = value
-                    differs = True
-        if differs:
-            self._derive()
-        return differs
+                    changed.add(key)
+        if changed:
+            self._derive(changed)
+        return bool(changed)
 
-    def _derive(self) -> None:
-        """Compute what follows from other values, unless the device reports it."""
-        values = self._values
-        for derived in self.model.family.derived:
-            wires = self._table.rows.get(derived.key, ())
-            if any(wire in self.raw for wire, _ in wires):
+    def _derive(self, changed: set[str]) -> None:
+        """Compute what follows from changed values, unless the device reports it."""
+        values, raw = self._values, self.raw
+        for derived, wires in self._table.derived:
+            if changed.isdisjoint(derived.of) or any(wire in raw for wire, _ in wires):
                 continue
-            computed = derived.compute(values)
+            computed = derived.compute(*map(values.get, derived.of))
             if computed is not None or derived.key in values:
                 values[derived.key] = computed
+                changed.add(derived.key)
 
-    def _first_known(self, wires: list[tuple[str, _Convert]]) -> Number | None:
+    def _first_known(self, wires: _Wires) -> Number | None:
         """Return the value of the first of several wire names that has one."""
+        raw = self.raw
         for wire, convert in wires:
-            if wire in self.raw:
-                value = self._converted(wire, convert)
+            if wire in raw:
+                try:
+                    value = convert(raw[wire])
+                except Rejected:
+                    self._rejected[wire] = None
+                    continue
                 if value is not None:
                     return value
         return None
 
-    def _converted(self, wire: str, convert: _Convert) -> Number | None:
-        try:
-            return convert(self.raw[wire])
-        except Rejected:
-            self._rejected[wire] = None
-            return None
-
     def _others(self) -> dict[str, Number]:
         """Return the numbers that no row names."""
         by_wire = self._table.by_wire
-        return {
-            name: value
+        others = (
+            (name, value)
             for name, value in self.raw.items()
-            if name not in by_wire and isinstance(value, int | float)
-        }
+            if name not in by_wire and type(value) in (int, float) and not tells(name)
+        )
+        return dict(islice(others, MAX_OTHERS))
 
-    def _count(self, kind: str) -> None:
-        if kind in self.strange or len(self.strange) < MAX_STRANGE:
-            self.strange[kind] += 1
+    def _note(self, strange: Strange) -> None:
+        if (oddity := self.strange.get(strange.kind)) is None:
+            if len(self.strange) == MAX_STRANGE:
+                return
+            oddity = self.strange[strange.kind] = Oddity()
+        oddity.note(strange.fields)

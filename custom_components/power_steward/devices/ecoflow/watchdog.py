@@ -62,14 +62,19 @@ class _Watched:
     offline: bool = False
     answered_once: bool = False
 
-    def state(self, now: float) -> State:
-        """Return what is known of the device at a time."""
+    def state(self, now: float, *, connected: bool) -> State:
+        """Return what is known of the device at a time.
+
+        Without a session nobody asks, so that its silence alone counts.
+        """
         if self.offline:
             return State.OFFLINE
         silence = now - self.heard_at
-        if silence >= self.stale_after and self.unanswered >= ASKS_BEFORE_STALE:
+        in_vain = self.unanswered >= ASKS_BEFORE_STALE or not connected
+        if silence >= self.stale_after and in_vain:
             return State.STALE
-        return State.QUIET if self.unanswered else State.LIVE
+        missed = not connected and silence >= self.ask_interval
+        return State.QUIET if self.unanswered or missed else State.LIVE
 
 
 class Watchdog:
@@ -79,6 +84,7 @@ class Watchdog:
         """Take a source of numbers from 0.5 to 1: who waits, waits so much of it."""
         self._jitter = jitter
         self._devices: dict[str, _Watched] = {}
+        self._connected = False
         self._reconnect_at: float | None = None
         self._reconnects = 0
 
@@ -99,9 +105,19 @@ class Watchdog:
         return frozenset(self._devices)
 
     def connected(self, now: float) -> None:
-        """Note a new session: all are asked, for changes were missed in between."""
+        """Note a new session: all are asked, for changes were missed in between.
+
+        Who was stale without a session remains so until it is heard.
+        """
         for device in self._devices.values():
             device.ask_at = now
+            if self._is_stale(device, now):
+                device.unanswered = max(device.unanswered, ASKS_BEFORE_STALE)
+        self._connected = True
+
+    def disconnected(self) -> None:
+        """Note that the session is over."""
+        self._connected = False
 
     def heard(self, serial: str, now: float) -> None:
         """Note a message with values: the device lives, whatever was said of it."""
@@ -128,7 +144,7 @@ class Watchdog:
 
     def state(self, serial: str, now: float) -> State:
         """Return what is known of a device at a time."""
-        return self._devices[serial].state(now)
+        return self._state(self._devices[serial], now)
 
     def act(self, now: float) -> Actions:
         """Return what to do now, and take it as done."""
@@ -146,7 +162,7 @@ class Watchdog:
         times += [
             device.heard_at + device.stale_after
             for device in self._devices.values()
-            if device.state(now) is State.QUIET
+            if self._state(device, now) is State.QUIET
         ]
         if self._reconnect_at is not None:
             times.append(self._reconnect_at)
@@ -162,8 +178,11 @@ class Watchdog:
             self._jitter() if device.unanswered else 1.0
         )
 
+    def _state(self, device: _Watched, now: float) -> State:
+        return device.state(now, connected=self._connected)
+
     def _is_stale(self, device: _Watched, now: float) -> bool:
-        return device.state(now) is State.STALE
+        return self._state(device, now) is State.STALE
 
     def _step(self, now: float) -> Step:
         """Return what a stale device makes of the session.
@@ -185,7 +204,7 @@ class Watchdog:
         self._reconnects += 1
         wait = min(FIRST_RECONNECT * 2 ** (self._reconnects - 1), LONGEST_RECONNECT)
         others_speak = any(
-            device.state(now) is State.LIVE for device in self._devices.values()
+            self._state(device, now) is State.LIVE for device in self._devices.values()
         )
         self._reconnect_at = now + (LONGEST_RECONNECT if others_speak else wait)
         return Step.RECONNECT if self._reconnects == 1 else Step.RENEW

@@ -59,100 +59,96 @@ class Read(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """What to do with a tag; the first two are all that common fields need."""
+    """What to do with a tag."""
 
     name: str
-    action: int
     kind: Kind
     message: Message | None
     repeated: bool
     packed: bool
 
 
-_AS_IT_IS: Final = 0
-_SIGNED: Final = 1
-_AS_A_FLOAT: Final = 2
-_OTHERWISE: Final = 3
-_ACTIONS: Final = {Kind.UINT: _AS_IT_IS, Kind.INT: _SIGNED, Kind.FLOAT: _AS_A_FLOAT}
+_NUMBERS: Final = frozenset({Kind.UINT, Kind.INT, Kind.FLOAT})
+"""Kinds that are read in place, unless a number is long."""
 
 
 class Message:
     """A message's table, and how to read and write by it."""
 
-    __slots__ = ("_by_tag", "fields", "name")
+    __slots__ = ("_by_tag", "_numbers", "fields", "name")
 
     def __init__(self, name: str, fields: Iterable[Field]) -> None:
         """Prepare the table; numbers and names are each used once."""
         self.name = name
         self.fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._by_tag: dict[int, _Entry] = {}
+        self._numbers: dict[int, tuple[str, Kind]] = {}
+        """Single numbers by their tags as these are sent."""
         for field in self.fields.values():
-            single = not field.repeated
+            tag = field.number << 3 | field.kind.wire_type
             entry = _Entry(
                 name=field.name,
-                action=_ACTIONS.get(field.kind, _OTHERWISE) if single else _OTHERWISE,
                 kind=field.kind,
                 message=field.message,
                 repeated=field.repeated,
                 packed=False,
             )
-            self._by_tag[field.number << 3 | field.kind.wire_type] = entry
+            self._by_tag[tag] = entry
             if field.repeated and field.kind.wire_type != 2:
                 self._by_tag[field.number << 3 | 2] = entry._replace(packed=True)
+            elif field.kind in _NUMBERS:
+                sent = int.from_bytes(_varint_bytes(tag), "little")
+                self._numbers[sent] = field.name, field.kind
 
     def read(self, data: bytes) -> Read:
         """Read a whole message; raise ``Malformed`` if the bytes are not one.
 
-        Numbers of one and two bytes are read in place: nearly all are.
+        Nearly all fields are numbers with a tag of one or two bytes: these are read in
+        place, as this is what costs most of all.
         """
         values: dict[str, Any] = {}
         unknown: list[Unknown] = []
-        entry_of, as_float = self._by_tag.get, _FLOAT
+        number_of, as_float, a_float = self._numbers.get, _FLOAT, Kind.FLOAT
         at, end = 0, len(data)
-        value: Any
         try:
             while at < end:
                 tag = data[at]
-                at += 1
-                if tag > 0x7F:
-                    if (byte := data[at]) > 0x7F:
-                        tag, at = _varint(data, at - 1)
-                    else:
-                        tag = tag & 0x7F | byte << 7
-                        at += 1
-                entry = entry_of(tag)
-                wire_type = tag & 7
-                if wire_type == 0:
-                    value = data[at]
-                    at += 1
-                    if value > 0x7F:
-                        if (byte := data[at]) > 0x7F:
-                            value, at = _varint(data, at - 1)
-                        else:
-                            value = value & 0x7F | byte << 7
-                            at += 1
-                elif wire_type == 5:
-                    if entry is not None and entry[1] == _AS_A_FLOAT:
-                        values[entry[0]] = as_float(data, at)[0]
-                        at += 4
-                        continue
-                    value = _UINT32(data, at)[0]
-                    at += 4
+                if tag < 0x80:
+                    number, start = number_of(tag), at + 1
                 else:
-                    value, at = _longer(data, at, wire_type)
-                if entry is None:
-                    if tag < 8:
-                        raise Malformed("field number")
-                    unknown.append(Unknown(tag >> 3, wire_type, value))
-                elif entry[1] == _AS_IT_IS or (
-                    entry[1] == _SIGNED and value < 0x8000_0000
-                ):
-                    values[entry[0]] = value
-                elif not _take(values, entry, value):
-                    unknown.append(Unknown(tag >> 3, wire_type, value))
+                    number, start = number_of(tag | data[at + 1] << 8), at + 2
+                if number is None:
+                    at = self._read_field(data, at, values, unknown)
+                    continue
+                name, kind = number
+                if kind is a_float:
+                    values[name] = as_float(data, start)[0]
+                    at = start + 4
+                elif (low := data[start]) < 0x80:
+                    values[name] = low
+                    at = start + 1
+                elif (high := data[start + 1]) < 0x80:
+                    values[name] = low & 0x7F | high << 7
+                    at = start + 2
+                else:
+                    value, at = _varint(data, start)
+                    values[name] = _number(kind, value)
         except (IndexError, struct.error) as err:
             raise Malformed("cut off") from err
         return Read(values, unknown)
+
+    def _read_field(
+        self, data: bytes, at: int, values: dict[str, Any], unknown: list[Unknown]
+    ) -> int:
+        """Read a field of any kind; return the place after it."""
+        tag, at = _varint(data, at)
+        if tag < 8:
+            raise Malformed("field number")
+        value, at = _sent(data, at, tag & 7)
+        entry = self._by_tag.get(tag)
+        if entry is None or not _take(values, entry, value):
+            unknown.append(Unknown(tag >> 3, tag & 7, value))
+        return at
 
     def write(self, values: Mapping[str, Any]) -> bytes:
         """Write what is given, zeros too, in the order given."""
@@ -183,19 +179,21 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     raise Malformed("number without end")
 
 
-def _longer(data: bytes, at: int, wire_type: int) -> tuple[int | bytes, int]:
-    """Return a value of 8 bytes or of a stated length, and the place after it."""
-    if wire_type == 1:
-        return _UINT64(data, at)[0], at + 8
-    if wire_type != 2:
-        raise Malformed("wire type")
-    length = data[at]
-    at += 1
-    if length > 0x7F:
-        length, at = _varint(data, at - 1)
-    if at + length > len(data):
-        raise Malformed("cut off")
-    return data[at : at + length], at + length
+def _sent(data: bytes, at: int, wire_type: int) -> tuple[int | bytes, int]:
+    """Return the value at a place as it was sent, and the place after it."""
+    match wire_type:
+        case 0:
+            return _varint(data, at)
+        case 1:
+            return _UINT64(data, at)[0], at + 8
+        case 5:
+            return _UINT32(data, at)[0], at + 4
+        case 2:
+            length, at = _varint(data, at)
+            if at + length > len(data):
+                raise Malformed("cut off")
+            return data[at : at + length], at + length
+    raise Malformed("wire type")
 
 
 def _take(values: dict[str, Any], entry: _Entry, value: Any) -> bool:

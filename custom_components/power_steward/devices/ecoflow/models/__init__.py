@@ -4,7 +4,7 @@ One file a family, one row a value. A row says which wire name a value has, what
 its units is in ours, and where that is not all, how to take it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from ..codec import Layouts
@@ -33,7 +33,10 @@ class Derived(NamedTuple):
     """A value that follows from other values."""
 
     key: str
-    compute: Callable[[Mapping[str, Number | None]], Number | None]
+    of: tuple[str, ...]
+    """The keys of those values."""
+    compute: Callable[..., Number | None]
+    """How to compute it: given those values, in that order."""
 
 
 class Family(NamedTuple):
@@ -48,6 +51,10 @@ class Family(NamedTuple):
     """Seconds without a push after which a device is asked for all values."""
     stale_after: float = 300.0
     """Seconds without any message after which values no longer hold."""
+    wake: Callable[[int], bytes] | None = None
+    """The command, by its number, without which devices do not go on talking."""
+    tidy: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """How to make wire names and values fit for rows, where devices differ in them."""
 
 
 class Model(NamedTuple):
@@ -105,23 +112,33 @@ def item(index: int) -> Take:
 def product(key: str, one: str, other: str) -> Derived:
     """Return the product of two values, such as a power that is not reported."""
 
-    def compute(values: Mapping[str, Number | None]) -> Number | None:
-        first, second = values.get(one), values.get(other)
+    def compute(first: Number | None, second: Number | None) -> Number | None:
         if first is None or second is None:
             return None
         return round(first * second, 1)
 
-    return Derived(key, compute)
+    return Derived(key, (one, other), compute)
 
 
 def total(key: str, *parts: str) -> Derived:
     """Return the sum of those values that are known."""
 
-    def compute(values: Mapping[str, Number | None]) -> Number | None:
-        known = [value for part in parts if (value := values.get(part)) is not None]
+    def compute(*values: Number | None) -> Number | None:
+        known = [value for value in values if value is not None]
         return round(sum(known), 1) if known else None
 
-    return Derived(key, compute)
+    return Derived(key, parts, compute)
+
+
+def difference(key: str, plus: str, minus: str) -> Derived:
+    """Return what is left of a value, such as of what goes in, less what comes out."""
+
+    def compute(first: Number | None, second: Number | None) -> Number | None:
+        if first is None or second is None:
+            return None
+        return round(first - second, 1)
+
+    return Derived(key, (plus, minus), compute)
 
 
 def grid_by_voltage(wire: str, scale: float = MILLI) -> Row:
@@ -133,23 +150,23 @@ def grid_by_voltage(wire: str, scale: float = MILLI) -> Row:
     return Row("grid_present", wire, take=take)
 
 
-def _with_grid(values: Mapping[str, Number | None]) -> bool | None:
-    connected, power = values.get("ac_input_connected"), values.get("ac_input_power")
+def _with_grid(connected: Number | None, power: Number | None) -> bool | None:
     if connected or power:
         return True
     return None if connected is None else False
 
 
-GRID_BY_INPUT: Final = Derived("grid_present", _with_grid)
+GRID_BY_INPUT: Final = Derived(
+    "grid_present", ("ac_input_connected", "ac_input_power"), _with_grid
+)
 """Whether the grid is there: the input says so, or takes power."""
 
 
-def _without_grid(values: Mapping[str, Number | None]) -> bool | None:
-    present = values.get("grid_present")
+def _without_grid(present: Number | None) -> bool | None:
     return None if present is None else not present
 
 
-ON_BATTERY: Final = Derived("on_battery", _without_grid)
+ON_BATTERY: Final = Derived("on_battery", ("grid_present",), _without_grid)
 
 
 def pack(number: int, rows: Iterable[Row]) -> tuple[Row, ...]:

@@ -15,6 +15,7 @@ from . import (
     new_generation,
     product,
 )
+from .controls import climate as controls
 
 WAVE_2: Final = Family(
     "wave_2",
@@ -96,6 +97,6 @@ GLACIER_CLASSIC: Final = Family(
 MODELS: Final = (
     Model("Wave 2", ("KT21",), WAVE_2),
     Model("Wave 3", ("AC71",), WAVE_3),
-    Model("Glacier", ("BX11",), GLACIER),
+    Model("Glacier", ("BX11",), GLACIER, controls.GLACIER),
     Model("Glacier Classic", ("RF45",), GLACIER_CLASSIC),
 )

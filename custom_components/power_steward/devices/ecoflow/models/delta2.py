@@ -9,13 +9,13 @@ from . import (
     Family,
     Model,
     Row,
-    controls,
     grid_by_voltage,
     inverted,
     known,
     pack,
     product,
 )
+from .controls import delta2 as controls
 
 
 def _battery(prefix: str, volts: float = MILLI) -> tuple[Row, ...]:
@@ -161,6 +161,8 @@ RIVER_2: Final = Family("river_2", RIVER_2_ROWS, {}, (ON_BATTERY,))
 MODELS: Final = (
     Model("Delta 2", ("R331",), DELTA_2, controls.DELTA_2),
     Model("Delta 2 Max", ("R351",), DELTA_2_MAX, controls.DELTA_2_MAX),
+    # Its serial numbers are not known; the cloud's name tells it apart.
+    Model("Delta 3 1500", (), DELTA_2, controls.DELTA_3_1500),
     Model("River 2", ("R601",), RIVER_2, controls.RIVER_2),
     Model("River 2 Max", ("R611",), RIVER_2, controls.RIVER_2_MAX),
     Model("River 2 Pro", ("R621",), RIVER_2, controls.RIVER_2_PRO),

@@ -1,12 +1,10 @@
 """Delta Pro Ultra: binary on its own numbers, JSON by the address of a module."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from ..codec import NEW_GENERATION, Layout, Value, flat
 from ..messages.delta_pro_ultra import DISPLAY, PACKS, PARAMETERS, RECORD
-from . import MINUTES, Derived, Family, Model, Row, pack, total
-from .quantities import Number
+from . import MINUTES, Family, Model, Row, difference, pack, total
 
 _DISPLAY: Final = "hs_yj751_pd_appshow_addr."
 _RECORD: Final = "hs_yj751_pd_backend_addr."
@@ -26,23 +24,13 @@ def _pack_names(values: dict[str, Any]) -> dict[str, Value]:
 
 def _bay(number: int) -> tuple[Row, ...]:
     return pack(
-        number,
+        number - 1,
         (
             Row("battery_charge", f"bay{number}.bpSoc"),
             Row("battery_temperature", f"bay{number}.bpTemp"),
             Row("battery_error_code", f"bay{number}.bpErrCode"),
         ),
     )
-
-
-def _battery_power(values: Mapping[str, Number | None]) -> Number | None:
-    charged, discharged = (
-        values.get("pack_input_power"),
-        values.get("pack_output_power"),
-    )
-    if charged is None or discharged is None:
-        return None
-    return round(charged - discharged, 1)
 
 
 _OUTLETS: Final = {
@@ -109,7 +97,7 @@ DELTA_PRO_ULTRA: Final = Family(
     },
     (
         total("solar_power", "solar_1_power", "solar_2_power"),
-        Derived("battery_power", _battery_power),
+        difference("battery_power", "pack_input_power", "pack_output_power"),
     ),
 )
 

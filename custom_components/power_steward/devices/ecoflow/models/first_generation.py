@@ -12,13 +12,13 @@ from . import (
     Model,
     Row,
     byte_swapped,
-    controls,
     grid_by_voltage,
     inverted,
     known,
     pack,
     product,
 )
+from .controls import first_generation as controls
 
 
 def _battery(prefix: str) -> tuple[Row, ...]:

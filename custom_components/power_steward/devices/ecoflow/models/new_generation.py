@@ -6,7 +6,9 @@ only what it has: one table serves them all, and a family adds what is its own.
 
 from typing import Any, Final
 
-from ..codec import NEW_GENERATION
+from ..codec import NEW_GENERATION, Layout, flat, property_names
+from ..messages.display import PROPERTIES
+from ..messages.stream_5000 import TELEMETRY
 from . import (
     GRID_BY_INPUT,
     MILLI,
@@ -15,7 +17,6 @@ from . import (
     Family,
     Model,
     Row,
-    controls,
     flow,
     item,
     known,
@@ -23,6 +24,7 @@ from . import (
     pack,
     total,
 )
+from .controls import new_generation as controls
 
 MOST_PACKS: Final = 6
 
@@ -176,6 +178,48 @@ DELTA_PRO_3: Final = Family("delta_pro_3", ROWS, NEW_GENERATION, _DERIVED)
 RIVER_3: Final = Family("river_3", ROWS, NEW_GENERATION, _DERIVED)
 
 
+def _bay(number: int) -> tuple[Row, ...]:
+    """Return the pack in a bay of a Delta Pro Ultra X, where a bay may be empty."""
+    return pack(
+        number - 1,
+        (
+            Row("battery_charge", f"bay{number}.bpSoc"),
+            Row("battery_current", f"bay{number}.bpAmp"),
+            Row("battery_temperature", f"bay{number}.bpTemp"),
+        ),
+    )
+
+
+def _ultra_x_names(values: dict[str, Any]) -> dict[str, Any]:
+    """Return properties, and packs by the number of their bay."""
+    named = property_names(values)
+    packs = named.pop("bpGroupInfoList", {})
+    return named | {
+        f"bay{info['bpNum']}": info
+        for info in packs.get("groupItem", ())
+        if "bpNum" in info
+    }
+
+
+_ULTRA_X_LAYOUT: Final = Layout(PROPERTIES, _ultra_x_names)
+_OF_OWN_BATTERY: Final = ("pack", "bmsBatt", "bmsMax", "bmsMin", "tempPcs")
+"""What a Delta Pro Ultra X has not: its batteries are packs in bays."""
+
+DELTA_PRO_ULTRA_X: Final = Family(
+    "delta_pro_ultra_x",
+    (
+        *(row for row in ROWS if not row.wire.startswith(_OF_OWN_BATTERY)),
+        Row("phase_1_voltage", "plugInInfoL1Vol"),
+        Row("phase_1_current", "plugInInfoL1Amp"),
+        Row("phase_2_voltage", "plugInInfoL2Vol"),
+        Row("phase_2_current", "plugInInfoL2Amp"),
+        *(row for number in range(1, 11) for row in _bay(number)),
+    ),
+    {**NEW_GENERATION, (254, 21): _ULTRA_X_LAYOUT, (254, 22): _ULTRA_X_LAYOUT},
+    _DERIVED,
+)
+
+
 def _grid_state(raw: Any) -> bool | None:
     """Take the state of the grid: it is there when it feeds or is fed."""
     return {1: True, 2: False, 3: True}.get(raw) if isinstance(raw, int) else None
@@ -210,6 +254,16 @@ STREAM: Final = Family(
     ),
     NEW_GENERATION,
     (ON_BATTERY, total("solar_power", *(f"solar_{n}_power" for n in range(1, 5)))),
+)
+STREAM_5000: Final = Family(
+    "stream_5000",
+    (
+        Row("charge", "stream5000.battery.soc"),
+        *(row for number in range(MOST_PACKS) for row in _battery(number)),
+        Row("charge_limit", "ems.maxChargeSoc"),
+        Row("discharge_limit", "ems.minDsgSoc"),
+    ),
+    {**NEW_GENERATION, (254, 39): Layout(TELEMETRY, flat("stream5000."))},
 )
 ALTERNATOR: Final = Family(
     "alternator",
@@ -260,7 +314,7 @@ MODELS: Final = (
     Model("Delta 3 Max", ("D3N1",), DELTA_3),
     Model("Delta 3 Air", ("PR11", "PR12", "PR21"), DELTA_3),
     Model("Delta Pro 3", ("MR51",), DELTA_PRO_3, controls.DELTA_PRO_3),
-    Model("Delta Pro Ultra X", ("P101",), DELTA_PRO_3),
+    Model("Delta Pro Ultra X", ("P101",), DELTA_PRO_ULTRA_X),
     Model("River 3", ("R655",), RIVER_3, controls.RIVER_3),
     Model("River 3 Plus", ("R631", "R632"), RIVER_3, controls.RIVER_3_PLUS),
     Model("Stream Micro", ("BK01",), STREAM),
@@ -271,5 +325,6 @@ MODELS: Final = (
     Model("Stream Ultra X", ("BK61",), STREAM, controls.STREAM),
     Model("Smart Meter", ("BK21",), METER),
     Model("Alternator Charger", ("F371",), ALTERNATOR),
-    Model("RAPID Pro", ("P521",), DELTA_3),
+    Model("Stream 5000", ("ES21",), STREAM_5000),
+    Model("Stream AC 5000", ("ES22",), STREAM_5000),
 )

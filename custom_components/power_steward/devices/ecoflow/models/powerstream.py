@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from ..codec import Layout, Value, flat
 from ..messages.inverter import ENERGY, INVERTER, PLUG
-from . import DECI, MILLI, MINUTES, Family, Model, Row, controls, known, total
+from . import DECI, MILLI, MINUTES, Family, Model, Row, known, total
+from .controls import powerstream as controls
 
 _SMART_PLUG_TYPE: Final = 5
 

@@ -98,7 +98,9 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
             " usb_c_3_power expansion_1_power expansion_2_power"
             " infinity_power inverter_power grid_power house_power plugs_power"
             " outlet_1_power outlet_2_power power phase_1_power phase_2_power"
-            " phase_3_power",
+            " phase_3_power circuit_power solar_5_power solar_6_power solar_7_power"
+            " solar_8_power usb_c_4_power dock_power dc_output_power dc_input_power"
+            " ev_charger_power heating_rod_power",
             Quantity.POWER,
         ),
         *_each("pack_input_power pack_output_power", Quantity.POWER, Use.DETAIL),
@@ -114,7 +116,7 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
             "ac_input_current ac_output_current solar_1_current"
             " solar_2_current solar_3_current solar_4_current dc_input_current"
             " car_current dc_24v_current battery_current grid_current current"
-            " phase_2_current",
+            " phase_1_current phase_2_current phase_3_current",
             Quantity.CURRENT,
             Use.DETAIL,
         ),
@@ -158,7 +160,8 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
         *_each(
             "energy_today energy_solar_1_today energy_solar_2_today"
             " energy_house_today energy_plugs_today energy_charged_today"
-            " energy_discharged_today",
+            " energy_discharged_today energy_grid_today energy_backup_today"
+            " energy_solar_today energy_imported_today energy_exported_today",
             Quantity.ENERGY,
         ),
         *_each("grid_present on_battery", Quantity.ON_OFF),
@@ -167,7 +170,8 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
             "ac_output ac_output_2 ac_high_voltage ac_low_voltage usb_output"
             " car_output dc_24v_output x_boost beeper ac_always_on solar_first"
             " backup_reserve bypass_disabled generator_start switch inverter"
-            " outlet_1 outlet_2 storm_guard energy_saving alternator_charging",
+            " outlet_1 outlet_2 storm_guard energy_saving alternator_charging eps"
+            " engine",
             Quantity.ON_OFF,
             Use.SETTING,
         ),
@@ -204,6 +208,21 @@ def split(key: str) -> tuple[str, int | None]:
         return key, None
     stem, _, number = key.rpartition("_")
     return (stem, int(number)) if number.isdecimal() else (key, None)
+
+
+NUMBERED: Final = {"circuit_power": "circuit"}
+"""Values of which a device has several by its nature, and what is counted; of all
+others the first is the device's own, and those after it are packs."""
+
+
+def named(key: str) -> tuple[str, Mapping[str, str] | None]:
+    """Return the name of a value in the translations, and what completes it."""
+    stem, number = split(key)
+    if number is None:
+        return stem, None
+    if counted := NUMBERED.get(stem):
+        return stem, {counted: str(number)}
+    return f"{stem}_of_pack", {"pack": str(number + 1)}
 
 
 def kind_of(key: str) -> ValueKind:

@@ -13,10 +13,28 @@ from . import (
     delta2,
     delta_pro_ultra,
     first_generation,
+    generators,
     new_generation,
+    panels,
+    power_banks,
+    power_kit,
+    powerocean,
     powerstream,
+    shelly,
 )
 
+
+def _common_rows() -> tuple[Row, ...]:
+    """Return the rows that can be right for any device: charge and powers."""
+    keys = {"charge", "input_power", "output_power", "ac_input_power"}
+    tables = (new_generation.ROWS, delta2.COMMON, first_generation.DELTA_ROWS)
+    rows = (row for table in tables for row in table if row.key in keys)
+    # Some stand in more than one of the tables.
+    return tuple(dict.fromkeys(rows))
+
+
+GENERIC: Final = Family("generic", _common_rows(), NEW_GENERATION, (ON_BATTERY,))
+UNKNOWN: Final = Model("EcoFlow device", (), GENERIC)
 MODELS: Final[tuple[Model, ...]] = (
     *delta2.MODELS,
     *first_generation.MODELS,
@@ -24,27 +42,21 @@ MODELS: Final[tuple[Model, ...]] = (
     *powerstream.MODELS,
     *delta_pro_ultra.MODELS,
     *climate.MODELS,
+    *powerocean.MODELS,
+    *panels.MODELS,
+    *power_kit.MODELS,
+    *generators.MODELS,
+    *power_banks.MODELS,
+    *shelly.MODELS,
+    # Of these nothing but their names is known.
+    Model("Blade", ("H101",), GENERIC),
+    Model("Smart Generator", ("DGEB",), GENERIC),
 )
 _BY_PREFIX: Final[Mapping[str, Model]] = {
     prefix: model for model in MODELS for prefix in model.prefixes
 }
 _LONGEST: Final = max(map(len, _BY_PREFIX))
 _BY_NAME: Final = {model.name.lower(): model for model in MODELS}
-
-
-def _common_rows() -> tuple[Row, ...]:
-    """Return the rows that can be right for any device: charge and powers."""
-    keys = {"charge", "input_power", "output_power", "ac_input_power"}
-    return tuple(
-        row
-        for table in (new_generation.ROWS, delta2.COMMON, first_generation.DELTA_ROWS)
-        for row in table
-        if row.key in keys
-    )
-
-
-GENERIC: Final = Family("generic", _common_rows(), NEW_GENERATION, (ON_BATTERY,))
-UNKNOWN: Final = Model("EcoFlow device", (), GENERIC)
 
 
 def model_of(serial: str, product: str | None = None) -> Model:
