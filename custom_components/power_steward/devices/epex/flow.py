@@ -514,7 +514,10 @@ class EpexOptionsFlow(OptionsFlowWithReload):
         now = SYSTEM_CLOCK.utcnow()
         market = 0.1
         coordinator = getattr(self.config_entry, "runtime_data", None)
-        if coordinator is not None and (slot := coordinator.prices.at(now)) is not None:
+        if (
+            coordinator is not None
+            and (slot := coordinator.outlook.prices.at(now)) is not None
+        ):
             market = slot.price / 1000
         local = dt_util.as_local(now)
         return {
