@@ -13,7 +13,8 @@ from .devices import DeviceType
 from .devices.aiseg2.flow import AiSeg2Flow, AiSeg2OptionsFlow
 from .devices.ecoflow.const import DEVICE_TYPE as ECOFLOW
 from .devices.ecoflow.flow import EcoFlowFlow, EcoFlowOptionsFlow
-from .devices.epex.flow import EpexFlow, EpexOptionsFlow
+from .devices.epex.flow import EpexFlow
+from .devices.epex.options import EpexOptionsFlow
 from .devices.must.flow import MustFlow, MustOptionsFlow
 from .devices.rapl.flow import RaplFlow, RaplOptionsFlow
 from .devices.winpower.flow import WinPowerFlow, WinPowerOptionsFlow
