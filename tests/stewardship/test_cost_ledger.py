@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 import json
+import random
 
 import pytest
 
@@ -168,3 +169,36 @@ def test_nothing_waits_for_ever() -> None:
     """After forty days the oldest energy is given up."""
     ledger = used((0, 0), (60 * 24 * 50, 50))
     assert ledger.waiting("m") == pytest.approx(40)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_however_it_comes_the_cost_is_right(seed: int) -> None:
+    """Prices late, wrong at first, by the hour; readings at any time; restarts."""
+    chance = random.Random(seed)
+    true = [round(chance.uniform(-0.1, 0.4), 5) for _ in range(96)]
+    ledger = used((0, 10.0))
+    expected, before, energy = 0.0, 0, 10.0
+    known: list[float | None] = [None] * 96
+    while before < 96 * 15 - 240:
+        now = before + chance.choice([1, 7, 15, 16, 47, 240])
+        more = chance.choice([0.0, round(chance.uniform(0, 3), 3)])
+        expected += sum(true[minute // 15] for minute in range(before, now)) * (
+            more / (now - before)
+        )
+        before, energy = now, energy + more
+        ledger.record("m", energy, START + now * MINUTE)
+        quarter = chance.randrange(24) * 4
+        said = chance.choice([None, true[quarter], 0.25])
+        known[quarter : quarter + 4] = [said] * 4
+        prices = series(*known)
+        ledger.correct("m", prices, prices, START)
+        ledger.settle("m", prices, prices)
+        if chance.random() < 0.2:
+            kept = json.loads(json.dumps(ledger.snapshot()))
+            ledger = CostLedger()
+            ledger.restore(kept)
+    prices = series(*true)
+    ledger.correct("m", prices, prices, START)
+    ledger.settle("m", prices, prices)
+    assert cost(ledger) == pytest.approx(expected, abs=1e-9)
+    assert ledger.waiting_since is None

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from custom_components.power_steward.const import DOMAIN
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 from tests.simulators.epex import EpexSimulator, faults
@@ -74,8 +75,10 @@ async def test_costs(
     assert state(hass, "cost_sensor_solar").state == "unknown"
     # From 12:07 to 13:07 market time: 53 minutes at 0.11 + 0.1, 7 at 0.12 + 0.1
     await time.to(NOON + HOUR)
+    chart = state(hass, "chart")
     hass.states.async_set("sensor.house", "2000", unit)
     await hass.async_block_till_done()
+    assert state(hass, "chart") is chart
     expected = pytest.approx((53 * 0.21 + 7 * 0.22) / 60, abs=1e-6)
     assert cost(hass) == expected
     for odd in ("unavailable", "nan", "inf"):
@@ -287,7 +290,10 @@ async def async_rows(
 ) -> list[Any]:
     """Return what the recorder knows."""
     recorder = get_instance(hass)
-    await recorder.async_block_till_done()
+    # Blocking until done does not wait for the task that is at work.
+    done = hass.loop.create_future()
+    recorder.queue_task(SynchronizeTask(done))
+    await done
     found = await recorder.async_add_executor_job(
         statistics_during_period,
         hass,
