@@ -22,7 +22,12 @@ from custom_components.power_steward.devices.epex.zones import ZONES
 from custom_components.power_steward.diagnostics import (
     async_get_config_entry_diagnostics,
 )
-from custom_components.power_steward.stewardship.price_series import PriceSeries, Slot
+from custom_components.power_steward.stewardship.price_series import (
+    PriceSeries,
+    Slot,
+    Span,
+)
+from custom_components.power_steward.stewardship.windows import Window
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.json import ExtendedJSONEncoder
@@ -291,7 +296,7 @@ def test_charts_of_odd_days(prices: list[float]) -> None:
     picture = Picture(
         series=PriceSeries(slots),
         now=slots[-1] if slots else None,
-        cheap=(),
+        cheap=(Window((Span(NOON - HOUR, NOON),), 1.0),),
         clock="Europe/Berlin",
         unit="EUR/kWh",
         scale=0.001,

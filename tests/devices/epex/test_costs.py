@@ -1,7 +1,7 @@
 """What energy costs in Home Assistant: meters, corrections, restarts, statistics."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -376,8 +376,12 @@ async def test_prices_become_statistics(
     # From midnight in Brussels to 11:00 UTC
     assert [row["mean"] for row in rows] == [0.23, *(n / 100 for n in range(11))]
     assert rows[0]["start"] == datetime(2026, 1, 14, 23, tzinfo=UTC).timestamp()
-    await later(time, NOON, 1, 3)
-    for since, hours in (("2026-01-05", 240), ("2026-01-15", 0)):
+    await later(time, NOON, 1)
+    market.market.missing = {date(2026, 1, 14)}
+    # Today is not the past, and yesterday is not known any more
+    wanted = (("2026-01-05", 216), ("2026-01-15", 0), ("2026-01-14", 0))
+    for minutes, (since, hours) in enumerate(wanted, start=3):
+        await later(time, NOON, minutes)
         answer = await hass.services.async_call(
             DOMAIN,
             "fetch_now",
