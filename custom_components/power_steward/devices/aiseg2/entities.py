@@ -19,8 +19,9 @@ from homeassistant.const import (
 from ...binary_sensor import StewardBinarySensorDescription
 from ...button import StewardButtonDescription
 from ...entity import StewardDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...sensor import StewardSensorDescription
+from ..errors import CertificateInvalid, CredentialsRejected, DemoMode
 from ..readings import DeviceReading
 from .models import (
     BATTERY_STATES,
@@ -266,7 +267,7 @@ APPLIANCE: Final[tuple[_Row, ...]] = (
 )
 
 BOX: Final[tuple[_Row, ...]] = (
-    *HUB_ENTITIES,
+    *hub_entities(CertificateInvalid, CredentialsRejected, DemoMode),
     StewardSensorDescription(
         key="clock_difference",
         device_class=SensorDeviceClass.DURATION,

@@ -20,7 +20,9 @@ from homeassistant.const import (
 
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
+from ...hub import hub_entities
 from ...sensor import StewardSensorDescription
+from ..errors import CertificateInvalid, CredentialsRejected
 from .models import Family
 from .models.quantities import Quantity, Use, kind_of, split
 from .models.reading import StationReading
@@ -136,3 +138,6 @@ def entities_of(family: Family) -> tuple[_Station, ...]:
         keys |= dict.fromkeys(derived.key for derived in family.derived)
         _BY_FAMILY[family.name] = (*map(_description, keys), *COUNTED)
     return _BY_FAMILY[family.name]
+
+
+CONNECTION: Final = hub_entities(CertificateInvalid, CredentialsRejected)
