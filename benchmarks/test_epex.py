@@ -137,7 +137,7 @@ async def ticking(
     today = delivery_day(datetime.now(UTC)).span
     moving = _Moving(today.start + 12 * HOUR)
     coordinator.clock = moving.clock()
-    coordinator.prices = series(delivery_day(moving.now, -1).span.start)
+    coordinator.outlook.prices = series(delivery_day(moving.now, -1).span.start)
     coordinator.tell()
     await hass.async_block_till_done()
     yield coordinator, moving

@@ -12,7 +12,8 @@ from .const import CONF_DEVICE_TYPE, DOMAIN
 from .devices import DeviceType
 from .devices.aiseg2.flow import AiSeg2Flow, AiSeg2OptionsFlow
 from .devices.ecoflow.flow import EcoFlowFlow, EcoFlowOptionsFlow
-from .devices.epex.flow import EpexFlow, EpexOptionsFlow
+from .devices.epex.flow import EpexFlow
+from .devices.epex.options import EpexOptionsFlow
 from .devices.must.flow import MustFlow, MustOptionsFlow
 from .devices.rapl.flow import RaplFlow, RaplOptionsFlow
 from .devices.winpower.flow import WinPowerFlow, WinPowerOptionsFlow

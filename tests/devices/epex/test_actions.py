@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from unittest.mock import patch
 from xml.parsers import expat
 
 import pytest
@@ -23,14 +22,19 @@ from custom_components.power_steward.devices.epex.zones import ZONES
 from custom_components.power_steward.diagnostics import (
     async_get_config_entry_diagnostics,
 )
-from custom_components.power_steward.stewardship.price_series import PriceSeries, Slot
+from custom_components.power_steward.stewardship.price_series import (
+    PriceSeries,
+    Slot,
+    Span,
+)
+from custom_components.power_steward.stewardship.windows import Window
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.json import ExtendedJSONEncoder
 from tests.simulators.epex import EpexSimulator, faults
 
 from .conftest import NOON, SetUp, Time
-from .test_coordinator import coordinator, later, state
+from .test_coordinator import later, state
 
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
@@ -292,7 +296,7 @@ def test_charts_of_odd_days(prices: list[float]) -> None:
     picture = Picture(
         series=PriceSeries(slots),
         now=slots[-1] if slots else None,
-        cheap=(),
+        cheap=(Window((Span(NOON - HOUR, NOON),), 1.0),),
         clock="Europe/Berlin",
         unit="EUR/kWh",
         scale=0.001,
@@ -301,71 +305,6 @@ def test_charts_of_odd_days(prices: list[float]) -> None:
         body = draw(shown)
         expat.ParserCreate().Parse(body, True)
         assert b"nan" not in body
-
-
-async def test_costs(
-    hass: HomeAssistant,
-    market: EpexSimulator,
-    set_up: SetUp,
-    time: Time,
-    hass_storage: dict[str, Any],
-) -> None:
-    """Each meter's energy at the price of its time, also after a restart."""
-    market.market.price_of = by_hours
-    unit = {"unit_of_measurement": "Wh", "friendly_name": "House"}
-    hass.states.async_set("sensor.house", "1000", unit)
-    hass.states.async_set("sensor.solar", "unknown", {"unit_of_measurement": "kWh"})
-    entry = await set_up(
-        {
-            "grid_fee": 0.1,
-            "cost_import": ["sensor.house"],
-            "cost_export": ["sensor.solar"],
-        }
-    )
-    cost = state(hass, "cost_sensor_house")
-    assert cost.name == "Germany and Luxembourg Cost of House"
-    assert cost.state == "0.0"
-    assert cost.attributes["unit_of_measurement"] == "EUR"
-    assert cost.attributes["state_class"] == "total"
-    assert state(hass, "cost_sensor_solar").state == "unknown"
-    # From 12:07 to 13:07 market time: 53 minutes at 0.11 + 0.1, 7 at 0.12 + 0.1
-    await time.to(NOON + HOUR)
-    hass.states.async_set("sensor.house", "2000", unit)
-    await hass.async_block_till_done()
-    expected = (53 * 0.21 + 7 * 0.22) / 60
-    assert float(state(hass, "cost_sensor_house").state) == pytest.approx(
-        expected, abs=1e-6
-    )
-    hass.states.async_set("sensor.house", "unavailable", unit)
-    hass.states.async_set("sensor.solar", "5", {"unit_of_measurement": "kWh"})
-    hass.states.async_remove("sensor.house")
-    await hass.async_block_till_done()
-    assert float(state(hass, "cost_sensor_house").state) == pytest.approx(
-        expected, abs=1e-6
-    )
-    await time.to(NOON + HOUR + timedelta(seconds=30))
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    assert coordinator(entry).data["DE-LU"].costs["sensor.house"] == pytest.approx(  # type: ignore[union-attr]
-        expected, abs=1e-6
-    )
-
-
-async def test_costs_on_disk_that_make_no_sense(
-    hass: HomeAssistant, set_up: SetUp, hass_storage: dict[str, Any]
-) -> None:
-    """Costs begin anew."""
-    entry = await set_up({"cost_import": ["sensor.gone"]}, load=False)
-    key = f"power_steward.{entry.entry_id}.costs"
-    hass_storage[key] = {
-        "version": 1,
-        "minor_version": 1,
-        "key": key,
-        "data": {"sensor.gone": {"energy": 1}},
-    }
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    assert state(hass, "cost_sensor_gone").state == "unknown"
 
 
 async def test_diagnostics(hass: HomeAssistant, set_up: SetUp) -> None:
@@ -378,28 +317,3 @@ async def test_diagnostics(hass: HomeAssistant, set_up: SetUp) -> None:
     )
     assert "entsoe-token" not in text
     assert '"result": "ok"' in text
-
-
-async def test_history_becomes_statistics(
-    hass: HomeAssistant, market: EpexSimulator, set_up: SetUp, time: Time
-) -> None:
-    """Hours that are over, of what is held and of the past on request."""
-    hass.config.components.add("recorder")
-    calls: list[tuple[Any, list[Any]]] = []
-    with patch(
-        "homeassistant.components.recorder.statistics.async_add_external_statistics",
-        lambda hass, metadata, rows: calls.append((metadata, list(rows))),
-    ):
-        market.market.price_of = by_hours
-        entry = await set_up()
-        metadata, rows = calls[-1]
-        assert metadata["statistic_id"] == "power_steward:epex_de_lu_price"
-        assert metadata["unit_of_measurement"] == "EUR/kWh"
-        assert [row["start"] for row in rows][-1] == NOON.replace(hour=10, minute=0)
-        assert rows[-1]["mean"] == pytest.approx(0.1)
-        await later(time, NOON, 1, 3)
-        answer = await ask(hass, "fetch_now", entry, since="2026-01-05")
-        assert answer["imported_hours"] == 240
-        answer = await ask(hass, "fetch_now", entry, since="2026-01-15")
-        assert answer["imported_hours"] == 0
-    hass.config.components.remove("recorder")

@@ -55,7 +55,7 @@ async def test_a_good_day(
     entry = await set_up()
     assert entry.state is ConfigEntryState.LOADED
     assert market.asked("energy_charts") == 1
-    prices = coordinator(entry).prices
+    prices = coordinator(entry).outlook.prices
     assert prices.covers(Span(*market_day(TODAY)))
     assert float(state(hass, "market_price").state) == pytest.approx(
         market.market.price_of(datetime(2026, 1, 15, 11, tzinfo=UTC)) / 1000
@@ -193,7 +193,7 @@ async def test_hours_stand_in_for_quarters(
     for source in ("energy_charts", "smard"):
         market.inject(faults.challenge(), source=source)
     entry = await set_up()
-    assert {slot.source for slot in coordinator(entry).prices} == {"awattar"}
+    assert {slot.source for slot in coordinator(entry).outlook.prices} == {"awattar"}
     assert state(hass, "source", "hub@DE-LU").state == "awattar"
 
 
@@ -220,7 +220,7 @@ async def test_a_long_outage_ends(
     await market.start()
     for minutes in (0, 30, 61):
         await time.to(NOON + timedelta(hours=60, minutes=minutes))
-    assert coordinator(entry).prices
+    assert coordinator(entry).outlook.prices
     assert state(hass, "market_price").state not in ("unknown", "unavailable")
 
 
@@ -240,7 +240,7 @@ async def test_restart_without_a_network(
     await time.to(NOON + timedelta(hours=2))
     entry = await set_up()
     await later(time, NOON + timedelta(hours=2), 1, 2)
-    known = coordinator(entry).prices
+    known = coordinator(entry).outlook.prices
     assert state(hass, "tomorrow_available").state == "on"
     await hass.config_entries.async_unload(entry.entry_id)
     await time.to(NOON + timedelta(hours=2, minutes=5))
@@ -249,7 +249,7 @@ async def test_restart_without_a_network(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
-    assert coordinator(entry).prices == known
+    assert coordinator(entry).outlook.prices == known
     assert float(state(hass, "market_price").state) == pytest.approx(
         market.market.price_of(datetime(2026, 1, 15, 13, tzinfo=UTC)) / 1000
     )
@@ -292,7 +292,7 @@ async def test_bad_answers_change_nothing(
 ) -> None:
     """Whatever comes for tomorrow: today's prices stay as they are."""
     entry = await set_up({"fallbacks": []})
-    known = coordinator(entry).prices
+    known = coordinator(entry).outlook.prices
     at = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
     def yesterday(answer: dict[str, Any]) -> dict[str, Any]:
@@ -318,7 +318,7 @@ async def test_bad_answers_change_nothing(
             await time.to(at)
         assert len(market.requests) > requests
         span = Span(*market_day(TODAY))
-        assert coordinator(entry).prices.within(span) == known.within(span)
+        assert coordinator(entry).outlook.prices.within(span) == known.within(span)
         assert state(hass, "tomorrow_available").state == "off"
         market.clear_faults()
 

@@ -1,5 +1,6 @@
 """The config flow's steps for day-ahead prices: add, change, options."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.data_entry_flow import FlowResultType
 from tests.simulators.epex import EpexSimulator, faults
 
-from .conftest import NOON, SetUp
+from .conftest import NOON, SetUp, Time
 from .test_sources import _areas, day_points
 
 type Result = Any
@@ -271,10 +272,6 @@ async def choose(hass: HomeAssistant, form: Result, **fields: Any) -> Result:
             {"unit": "mwh", "fallbacks": ["awattar"], "forecast": True},
         ),
         (
-            "epex_options_export",
-            {"export_factor": 0.9, "export_surcharge": -0.01, "export_vat": 0},
-        ),
-        (
             "epex_options_cheap",
             {
                 "cheap_hours": 3,
@@ -329,7 +326,7 @@ async def test_the_tariff_with_its_worked_example(
     )
     assert form["step_id"] == "epex_options_example"
     assert form["description_placeholders"] == {
-        "market": "0.1000",
+        "market": "0.10000",
         "factor": "1.03",
         "surcharge": "0.1193",
         "vat": "19",
@@ -345,12 +342,68 @@ async def test_the_tariff_with_its_worked_example(
     )
 
 
-async def test_the_example_without_a_price(hass: HomeAssistant, set_up: SetUp) -> None:
-    """A round price stands in."""
+async def test_the_example_of_feed_in(
+    hass: HomeAssistant, market: EpexSimulator, set_up: SetUp
+) -> None:
+    """The sum is shown here, too; it has no grid fee."""
+    market.market.price_of = lambda moment: -12.34
+    entry = await set_up({"grid_fee": 0.1, "unit": "cent"})
+    form = await options(hass, entry, "epex_options_export")
+    fields = {"export_factor": 0.9, "export_surcharge": -0.01, "export_vat": 0}
+    form = await choose(hass, form, **fields)
+    assert form["step_id"] == "epex_options_export_example"
+    assert form["description_placeholders"] == {
+        "market": "-0.01234",
+        "factor": "0.9",
+        "surcharge": "-0.01",
+        "vat": "0",
+        "total": "-0.0211",
+        "unit": "EUR/kWh",
+    }
+    result = await choose(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {"grid_fee": 0.1, "unit": "cent", **fields}
+
+
+@pytest.mark.parametrize("step", ["tariff", "export"])
+async def test_no_example_without_a_price(
+    hass: HomeAssistant, market: EpexSimulator, set_up: SetUp, time: Time, step: str
+) -> None:
+    """Nothing is made up: the options are kept at once."""
     entry = await set_up(load=False)
-    form = await options(hass, entry, "epex_options_tariff")
-    form = await choose(hass, form, factor=2)
-    assert form["description_placeholders"]["total"] == "0.2000"
+    form = await options(hass, entry, f"epex_options_{step}")
+    result = await choose(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = await set_up({"fallbacks": []}, zone="AT")
+    await market.stop()
+    await time.to(NOON + timedelta(days=2))
+    form = await options(hass, entry, f"epex_options_{step}")
+    result = await choose(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_units_are_named(hass: HomeAssistant, set_up: SetUp) -> None:
+    """In the currency of the source."""
+    entry = await set_up(source="mock")
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, "currency": "SEK"}
+    )
+    form = await options(hass, entry, "epex_options_prices")
+    labels = [o["label"] for o in form["data_schema"].schema["unit"].config["options"]]
+    assert labels == ["SEK/kWh", "öre/kWh", "SEK/MWh"]
+
+
+async def test_a_meter_is_paid_for_or_paid(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Not both; none at all is fine."""
+    entry = await set_up()
+    form = await options(hass, entry, "epex_options_costs")
+    form = await choose(
+        hass, form, cost_import=["sensor.a", "sensor.b"], cost_export=["sensor.b"]
+    )
+    assert form["errors"] == {"cost_export": "meter_twice"}
+    result = await choose(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {"cost_import": [], "cost_export": []}
 
 
 async def test_grid_fees(hass: HomeAssistant, set_up: SetUp) -> None:
@@ -371,11 +424,16 @@ async def test_grid_fees(hass: HomeAssistant, set_up: SetUp) -> None:
             "grid_fees": "invalid_grid_fee",
             "holidays": "invalid_holiday",
         }
-    result = await choose(
-        hass, form, grid_fees=[good], holidays=["12-25", "2026-04-06"]
+    always = {"fee": 0.07}
+    form = await choose(
+        hass, form, grid_fees=[good, always], holidays=["12-25", "2026-04-06"]
     )
+    # It is noon
+    assert form["step_id"] == "epex_options_example"
+    assert form["description_placeholders"]["grid_fee"] == "0.07"
+    result = await choose(hass, form)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options["grid_fees"] == [good]
+    assert entry.options["grid_fees"] == [good, always]
     form = await options(hass, entry, "epex_options_grid_fees")
-    await choose(hass, form)
+    await choose(hass, await choose(hass, form))
     assert entry.options["grid_fees"] == []

@@ -238,7 +238,7 @@ async def test_the_night_of_a_clock_change(
     await time.to(evening + timedelta(minutes=2))
     day = (evening + timedelta(days=1)).astimezone(BRUSSELS).date()
     span = Span(*market_day(day))
-    known = entry.runtime_data.prices.within(span)
+    known = entry.runtime_data.outlook.prices.within(span)
     assert len(known) == slots
     assert span == local_day(day, dt_util.get_default_time_zone())
     moment = evening

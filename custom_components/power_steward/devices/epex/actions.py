@@ -156,17 +156,17 @@ async def fetch_now(
     tomorrow = delivery_day(coordinator.clock.utcnow(), 1)
     return {
         "news": news,
-        "tomorrow_available": coordinator.prices.covers(tomorrow.span),
-        "slots": len(coordinator.prices),
+        "tomorrow_available": coordinator.outlook.prices.covers(tomorrow.span),
+        "slots": len(coordinator.outlook.prices),
         "imported_hours": imported,
     }
 
 
 def _series(coordinator: EpexCoordinator, name: str) -> PriceSeries:
     return {
-        "market": coordinator.prices,
-        "total": coordinator.total,
-        "export": coordinator.export,
+        "market": coordinator.outlook.prices,
+        "total": coordinator.outlook.total,
+        "export": coordinator.outlook.export,
     }[name]
 
 

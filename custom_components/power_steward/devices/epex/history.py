@@ -41,7 +41,7 @@ async def async_import_history(
         async_add_external_statistics,
     )
 
-    known = coordinator.prices if series is None else series
+    known = coordinator.outlook.prices if series is None else series
     if not known:
         return 0
     past = known.within(Span(known[0].start, coordinator.clock.utcnow()))

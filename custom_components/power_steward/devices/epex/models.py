@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from ...stewardship.price_series import PriceSeries, Slot, Statistics
 from ...stewardship.windows import Window
-from ..readings import DeviceReading, HubReading
+from ..readings import DeviceReading, HubReading, PeriodTotal
 from .zones import Days
 
 
@@ -72,7 +72,7 @@ class ZoneReading(DeviceReading):
     volume_total: float | None
     """Energy traded today, where the source tells."""
     picture: Picture
-    costs: Mapping[str, float | None] = field(default_factory=dict)
+    costs: Mapping[str, PeriodTotal | None] = field(default_factory=dict)
     """By energy sensor, what its energy has cost so far."""
     forecast: Sequence[Mapping[str, Any]] | None = None
     """All slots, for an attribute."""

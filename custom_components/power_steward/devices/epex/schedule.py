@@ -19,9 +19,13 @@ NEXT_DAY: Final = timedelta(seconds=30)
 _RETRIES: Final = tuple(timedelta(minutes=m) for m in (10, 15, 20, 30, 60))
 _HOURLY: Final = timedelta(hours=1)
 _YESTERDAY_ATTEMPTS: Final = 2
+_PAST_EVERY: Final = timedelta(days=1)
+"""How often to ask for days before yesterday, while they are wanted."""
 
 type Jitter = Callable[[], float]
 """Returns a number from 0 to 1."""
+type Wanted = Callable[[], datetime | None]
+"""Returns from when on prices of the past are wanted, if any are."""
 
 
 def is_published(now: datetime) -> bool:
@@ -42,10 +46,14 @@ class Errand(NamedTuple):
 class Schedule:
     """Decides by the market's clock and by what is known."""
 
-    def __init__(self, client: PriceClient, jitter: Jitter) -> None:
+    def __init__(
+        self, client: PriceClient, jitter: Jitter, wanted: Wanted = lambda: None
+    ) -> None:
         """Take the sources and what spreads the requests of many homes."""
         self._client = client
         self._jitter = jitter
+        self._wanted = wanted
+        self._past_after: datetime | None = None
         self._failures = 0
         self._yesterdays = 0
         self._better_after: datetime | None = None
@@ -60,6 +68,8 @@ class Schedule:
             return Errand(tomorrow, patient=local < PATIENCE_ENDS, needed=True)
         if self._yesterdays < _YESTERDAY_ATTEMPTS and not known.covers(yesterday.span):
             return Errand(yesterday, patient=False, needed=False)
+        if (past := self._past(now)) is not None:
+            return Errand(past, patient=False, needed=False)
         if self._better_after is None or now >= self._better_after:
             for days in (today, tomorrow):
                 if known.covers(days.span) and not self._client.best_covers(
@@ -68,8 +78,20 @@ class Schedule:
                     return Errand(days, patient=True, needed=False)
         return None
 
+    def _past(self, now: datetime) -> Days | None:
+        """Return the days before yesterday whose prices are wanted."""
+        since = self._wanted()
+        if since is None or (self._past_after is not None and now < self._past_after):
+            return None
+        first = since.astimezone(MARKET_TIME).date()
+        last = delivery_day(now, -2).last
+        return Days(first, last) if first <= last else None
+
     def done(self, errand: Errand, known: PriceSeries, now: datetime) -> None:
         """Take note of what an errand came to."""
+        if errand.days.last < delivery_day(now, -1).first:
+            self._past_after = now + _PAST_EVERY
+            return
         complete = known.covers(errand.days.span)
         if errand.days == delivery_day(now, -1):
             self._yesterdays += 1

@@ -1,6 +1,6 @@
 """What a price entry keeps on disk: prices and costs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -11,30 +11,60 @@ from homeassistant.helpers.storage import Store
 from ...const import DOMAIN, LOGGER
 from ...stewardship.price_series import PriceSeries, Slot
 
+PRICES: Final = "prices"
+COSTS: Final = "costs"
+
 _VERSION: Final = 1
-_DELAY: Final = 10.0
-"""Seconds that several changes may share one write."""
+_DELAY: Final = 15.0
+"""Seconds that several changes may share one write; a crash loses no more."""
 
 
-def price_store(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Store[dict[str, Any]]:
-    """Return the store of an entry's prices."""
-    return Store(hass, _VERSION, f"{DOMAIN}.{entry.entry_id}.prices")
+class Kept:
+    """Something on disk that is written soon after it changed, or when it is left."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        name: str,
+        content: Callable[[], dict[str, Any]],
+    ) -> None:
+        """Take what tells the content when it is to be written."""
+        self._entry = entry
+        self._store = _store(hass, entry, name)
+        self._content = content
+        self._pending = False
+
+    async def async_load(self) -> Mapping[str, Any]:
+        """Return what was written last, and write changes until the entry unloads."""
+        self._entry.async_on_unload(self._async_write)
+        return await self._store.async_load() or {}
+
+    def changed(self) -> None:
+        """Write soon; further changes until then do not put it off."""
+        if not self._pending:
+            self._pending = True
+            self._store.async_delay_save(self._written, _DELAY)
+
+    async def _async_write(self) -> None:
+        if self._pending:
+            await self._store.async_save(self._written())
+
+    def _written(self) -> dict[str, Any]:
+        self._pending = False
+        return self._content()
 
 
-def cost_store(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Store[dict[str, Any]]:
-    """Return the store of an entry's costs."""
-    return Store(hass, _VERSION, f"{DOMAIN}.{entry.entry_id}.costs")
+def _store(
+    hass: HomeAssistant, entry: ConfigEntry[Any], name: str
+) -> Store[dict[str, Any]]:
+    return Store(hass, _VERSION, f"{DOMAIN}.{entry.entry_id}.{name}")
 
 
 async def async_remove(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Forget a removed entry's prices and costs."""
-    await price_store(hass, entry).async_remove()
-    await cost_store(hass, entry).async_remove()
-
-
-def save(store: Store[dict[str, Any]], content: Mapping[str, Any]) -> None:
-    """Write soon, and at the latest when Home Assistant stops."""
-    store.async_delay_save(lambda: dict(content), _DELAY)
+    for name in (PRICES, COSTS):
+        await _store(hass, entry, name).async_remove()
 
 
 def packed(series: PriceSeries) -> list[list[Any]]:
