@@ -90,7 +90,7 @@ def _system_names(values: dict[str, Any]) -> dict[str, Value]:
     return _prefixed(parts, "ems.")
 
 
-def property_names(values: dict[str, Any]) -> dict[str, Value]:
+def property_names(values: dict[str, Any]) -> dict[str, Any]:
     """Return properties by their names, the energy counters by their numbers."""
     record = values.pop("displayStatisticsSum", None)
     if record is not None:

@@ -6,7 +6,7 @@ only what it has: one table serves them all, and a family adds what is its own.
 
 from typing import Any, Final
 
-from ..codec import NEW_GENERATION, Layout, Value, flat, property_names
+from ..codec import NEW_GENERATION, Layout, flat, property_names
 from ..messages.display import PROPERTIES
 from ..messages.stream_5000 import TELEMETRY
 from . import (
@@ -190,7 +190,7 @@ def _bay(number: int) -> tuple[Row, ...]:
     )
 
 
-def _ultra_x_names(values: dict[str, Any]) -> dict[str, Value]:
+def _ultra_x_names(values: dict[str, Any]) -> dict[str, Any]:
     """Return properties, and packs by the number of their bay."""
     named = property_names(values)
     packs = named.pop("bpGroupInfoList", {})

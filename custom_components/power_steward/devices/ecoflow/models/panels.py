@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ..codec import NEW_GENERATION, Layout, Value, flat, flattened, property_names
+from ..codec import NEW_GENERATION, Layout, flat, flattened, property_names
 from ..messages.display import PROPERTIES
 from ..messages.panel2 import SETTINGS, STATUS
 from . import MINUTES, ON_BATTERY, Family, Model, Row, difference, item, known, pack
@@ -113,7 +113,7 @@ PANEL_2: Final = Family(
 )
 
 
-def _panel_names(values: dict[str, Any]) -> dict[str, Value]:
+def _panel_names(values: dict[str, Any]) -> dict[str, Any]:
     """Return properties of a panel, which leaves out zeros in two places.
 
     A message with the house's power and none of the grid means that the grid gives
