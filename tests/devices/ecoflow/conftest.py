@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from custom_components.power_steward import coordinator as shared
 from custom_components.power_steward.const import DOMAIN
+from custom_components.power_steward.coordinator import StewardConfigEntry
 from custom_components.power_steward.devices.ecoflow import coordinator as module
 from custom_components.power_steward.devices.ecoflow.codec import Topic, parse
 from custom_components.power_steward.devices.ecoflow.models.registry import model_of
@@ -66,6 +68,15 @@ def seen(name: str) -> Seen:
     return Seen(**{**data, "messages": messages})
 
 
+def _connects(entry: StewardConfigEntry) -> bool:
+    """Whether an entry's listener is on the way to the broker."""
+    coordinator = getattr(entry, "runtime_data", None)  # tests of flows set up none
+    return (
+        isinstance(coordinator, module.EcoFlowCoordinator)
+        and coordinator._connection is None
+    )
+
+
 @pytest.fixture
 async def home(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
@@ -83,8 +94,14 @@ async def home(
         monkeypatch.setattr(module, "client_context", it.certificate.client_context)
         monkeypatch.setattr(shared, "FIRST_RECONNECT", timedelta(seconds=0.05))
         yield it
-        # Whoever still listens goes before the broker does.
-        for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        # Whoever still listens goes before the broker does, and not in the middle of a
+        # handshake, which cannot be called off.
+        entries = hass.config_entries.async_loaded_entries(DOMAIN)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                while it.broker.listening and any(map(_connects, entries)):
+                    await asyncio.sleep(0.01)
+        for entry in entries:
             await hass.config_entries.async_unload(entry.entry_id)
         async with asyncio.timeout(15):
             while it.broker.client_ids:

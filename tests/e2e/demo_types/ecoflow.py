@@ -1,7 +1,7 @@
 """A station, a micro-inverter with a battery and a plug, through the hours of the day."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,13 +28,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 STEP = 2.0
 """Seconds between two changes."""
 
-type Power = Callable[[datetime], float]
-
-GARDEN_HOUSE: Power = load(45, (7, 7.4, 850), (12, 12.6, 620), (18, 22, 180))
-GARDEN_ROOF: Power = daylight(410, 7, 17)
-BALCONY_EAST: Power = daylight(330, 6.5, 15.5)
-BALCONY_SOUTH: Power = daylight(390, 8, 17.5)
-COFFEE: Power = load(3, (6.5, 6.8, 1100), (9.5, 9.7, 1100), (14.5, 14.8, 1100))
+GARDEN_HOUSE = load(45, (7, 7.4, 850), (12, 12.6, 620), (18, 22, 180))
+GARDEN_ROOF = daylight(410, 7, 17)
+BALCONY_EAST = daylight(330, 6.5, 15.5)
+BALCONY_SOUTH = daylight(390, 8, 17.5)
+COFFEE = load(3, (6.5, 6.8, 1100), (9.5, 9.7, 1100), (14.5, 14.8, 1100))
 STATION_CAPACITY = 2048.0
 BALCONY_CAPACITY = 1024.0
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 JAPAN = timezone(timedelta(hours=9), "JST")
 
-type Power = float | Callable[[datetime], float]
-"""W, fixed or by the time of day."""
+type Course = Callable[[datetime], float]
+"""W by the time of day."""
+type Power = float | Course
 
 STEP = timedelta(minutes=5)
 _STEPS_AN_HOUR = 12
@@ -189,7 +190,7 @@ class SimulatedHouse:
 # A house for the demo
 
 
-def daylight(peak: float, rise: float = 5.5, fall: float = 18.5) -> Power:
+def daylight(peak: float, rise: float = 5.5, fall: float = 18.5) -> Course:
     """Return the power of a roof over the day."""
 
     def power(moment: datetime) -> float:
@@ -202,7 +203,7 @@ def daylight(peak: float, rise: float = 5.5, fall: float = 18.5) -> Power:
     return power
 
 
-def load(base: float, *spells: tuple[float, float, float]) -> Power:
+def load(base: float, *spells: tuple[float, float, float]) -> Course:
     """Return a load: a base, and spells of (from hour, to hour, W)."""
 
     def power(moment: datetime) -> float:

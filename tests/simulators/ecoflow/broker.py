@@ -94,6 +94,11 @@ class SimulatedBroker:
         self._server = None
 
     @property
+    def listening(self) -> bool:
+        """Return whether anybody is accepted."""
+        return self._server is not None
+
+    @property
     def client_ids(self) -> list[str]:
         """Return who is connected."""
         return list(self._sessions)
