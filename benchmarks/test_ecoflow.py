@@ -136,7 +136,8 @@ async def test_set_up(
     gc.collect()
     tracemalloc.start()
     await hass.config_entries.async_setup(entry.entry_id)
-    again: EcoFlowCoordinator = entry.runtime_data
+    again = entry.runtime_data
+    assert isinstance(again, EcoFlowCoordinator)
     await until(lambda: live(again))
     await hass.async_block_till_done()
     gc.collect()
@@ -148,7 +149,8 @@ async def test_set_up(
     assert await hass.config_entries.async_unload(entry.entry_id)
     started = time.process_time()
     await hass.config_entries.async_setup(entry.entry_id)
-    once_more: EcoFlowCoordinator = entry.runtime_data
+    once_more = entry.runtime_data
+    assert isinstance(once_more, EcoFlowCoordinator)
     await until(lambda: live(once_more))
     await hass.async_block_till_done()
     spent = time.process_time() - started

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -285,7 +286,7 @@ async def test_ecoflow(home: HomeAssistantClient) -> None:
         if entity["config_entry_id"] == entry["entry_id"]
     }
 
-    async def operate(key: str, service: str, **data: object) -> None:
+    async def operate(key: str, service: str, **data: Any) -> None:
         domain = ids[key].partition(".")[0]
         await home.call_service(domain, service, entity_id=ids[key], **data)
 

@@ -229,7 +229,10 @@ class Station:
         others = (
             (name, value)
             for name, value in self.raw.items()
-            if name not in by_wire and type(value) in (int, float) and not tells(name)
+            if isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and name not in by_wire
+            and not tells(name)
         )
         return dict(islice(others, MAX_OTHERS))
 
