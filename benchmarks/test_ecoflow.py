@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 import gc
+from itertools import cycle
 import json
 import time
 import tracemalloc
@@ -52,24 +53,20 @@ def take(station: Station, topic: Topic, payload: bytes) -> None:
 def test_json_of_1_kb(benchmark: Benchmark) -> None:
     """A push of 1 kB, as a device writes it, in which two values change each time."""
     names = [*quotas_of("delta_2").items()]
-    payloads = []
+    payloads: list[bytes] = []
     for watts in (43, 44):
         values: dict[str, Any] = {"pd.wattsOutSum": watts, "inv.outputWatts": watts}
         for name, value in names:
-            if len(payload := written(values)) >= 1000:
+            if len(written(values)) >= 1000:
                 break
             values.setdefault(name, value)
-        payloads.append(payload)
+        payloads.append(written(values))
     assert all(1000 <= len(payload) < 1050 for payload in payloads)
     station = a_station("R331TEST00000001")
-    both = iter(())
+    in_turn = cycle(payloads)
 
     def one() -> None:
-        nonlocal both
-        if (payload := next(both, None)) is None:
-            both = iter(payloads)
-            payload = next(both)
-        take(station, Topic.PUSH, payload)
+        take(station, Topic.PUSH, next(in_turn))
 
     benchmark(one)
 
@@ -139,8 +136,8 @@ async def test_set_up(
     gc.collect()
     tracemalloc.start()
     await hass.config_entries.async_setup(entry.entry_id)
-    coordinator = entry.runtime_data
-    await until(lambda: live(coordinator))
+    again: EcoFlowCoordinator = entry.runtime_data
+    await until(lambda: live(again))
     await hass.async_block_till_done()
     gc.collect()
     snapshot = tracemalloc.take_snapshot()
@@ -151,8 +148,8 @@ async def test_set_up(
     assert await hass.config_entries.async_unload(entry.entry_id)
     started = time.process_time()
     await hass.config_entries.async_setup(entry.entry_id)
-    coordinator = entry.runtime_data
-    await until(lambda: live(coordinator))
+    once_more: EcoFlowCoordinator = entry.runtime_data
+    await until(lambda: live(once_more))
     await hass.async_block_till_done()
     spent = time.process_time() - started
     with capsys.disabled():

@@ -44,7 +44,7 @@ def tables(device_type: str) -> Iterator[tuple[Any, ...]]:
         )
         yield others_of(
             StationReading(
-                facts=DeviceFacts(name=None), serial="", values={}, others={"pd.x": 1}
+                facts=DeviceFacts(name=""), serial="", values={}, others={"pd.x": 1}
             )
         )
 

@@ -64,7 +64,7 @@ def fixture(device: dict[str, Any]) -> dict[str, Any]:
     product = None if model and model.prefixes else device.get("model")
     quotas = masked(device["values"])
     answer = {"code": "0", "data": {"online": 1, "quotaMap": quotas}}
-    station = Station(serial, model_of(serial, product), DeviceFacts(name=None))
+    station = Station(serial, model_of(serial, product), DeviceFacts(name=MASK))
     payload = json.dumps(answer).encode()
     station.take(parse(Topic.GET_REPLY, payload, station.model.family.layouts))
     reading = station.reading(available=True)

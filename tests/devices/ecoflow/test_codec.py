@@ -272,7 +272,7 @@ def test_the_real_frames_of_an_alternator() -> None:
 def test_the_real_frame_of_a_micro_inverter() -> None:
     """The first of its frames has exactly these four."""
     values = parse(*seen("stream_micro").messages[0], NEW_GENERATION).values
-    assert {name: round(value, 3) for name, value in values.items()} == {  # type: ignore[arg-type]
+    assert {name: round(value, 3) for name, value in values.items()} == {
         "powGetPv2": 30.464,
         "powGetPv": 29.335,
         "plugInInfoPvVol": 29.03,

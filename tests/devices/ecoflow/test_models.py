@@ -179,7 +179,7 @@ def test_no_remaining_time(minutes: int) -> None:
 def test_impossible_values(wire: str, raw: object) -> None:
     """What cannot be is unknown and named, until the device says something better."""
     station = a_station("R331TEST1")
-    station.take(Parsed({wire: raw}))  # type: ignore[dict-item]
+    station.take(Parsed({wire: raw}))
     reading = station.reading(available=True)
     assert set(reading.values.values()) == {None}
     assert reading.rejected == (wire,)

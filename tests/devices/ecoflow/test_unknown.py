@@ -72,6 +72,8 @@ async def test_a_powerocean_is_woken(hass: HomeAssistant, home: SimulatedHome) -
     add(home, SimulatedStation(OCEAN, answers=answers))
     coordinator = await set_up(hass, an_entry(home))
     await until(lambda: live(coordinator))
-    assert of(coordinator, OCEAN).values["house_power"] == 936.8
+    await until(
+        lambda: of(coordinator, OCEAN).values.get("house_power") == 936.8,
+    )
     await until(lambda: bool(home.stations[OCEAN].told))
     assert home.stations[OCEAN].told[0].endswith(b"\xba\x01\x03ios")
