@@ -33,6 +33,7 @@ from .devices.errors import (
 )
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
+from .outages import Mains, StoredOutages
 from .stewardship.energy_ledger import Channel
 from .stewardship.price_series import PriceSeries
 
@@ -60,6 +61,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
     """What the ledger counts: by channel, how to tell the power in W."""
     counters: ClassVar[Mapping[str, Callable[[Any], int | None]]] = {}
     """What devices count themselves: by channel, the new energy in µJ."""
+    mains: ClassVar[Mains | None] = None
+    """How devices tell that mains is lost, where they can."""
     back_off_limit: ClassVar[timedelta] = BACK_OFF_LIMIT
     """Longest pause between two attempts to reach a source that is down."""
     redact: ClassVar[frozenset[str]] = frozenset()
@@ -84,9 +87,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self.clock = clock
         self.log = ConnectionLog()
         self._interval = interval
-        self._ledger = StoredLedger(
-            hass, entry, GAP_IN_INTERVALS * interval.total_seconds()
-        )
+        max_gap = GAP_IN_INTERVALS * interval.total_seconds()
+        self._ledger = StoredLedger(hass, entry, max_gap)
+        self.outages = StoredOutages(hass, entry, max_gap)
         self._reported: set[tuple[str, str]] = set()
         self._watchers: dict[str, list[CALLBACK_TYPE]] = {}
         self._told: dict[str, tuple[bool, DeviceReading | None]] = {}
@@ -189,8 +192,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
 
     @override
     async def _async_setup(self) -> None:
-        """Take up the energy totals."""
+        """Take up the energy totals and the outages."""
         await self._ledger.async_load()
+        await self.outages.async_load()
 
     @override
     async def _async_update_data(self) -> Mapping[str, ReadingT | HubReading]:
@@ -224,6 +228,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self._report_rejected(readings)
         data = {HUB: self.hub(), **data}
         self._register(data)
+        self._tell_outages(data)
         return data
 
     def _counted(self, key: str, reading: ReadingT, now: float) -> ReadingT:
@@ -243,8 +248,23 @@ class PollingCoordinator[ReadingT: DeviceReading](
             self._ledger.add(Channel(key, name), new(reading))
         if self.channels or self.counters:
             reading = replace(reading, energy=self._ledger.energy(key))
+        if self.mains is not None:
+            answer_time = self.log.response_time or 0.0
+            look = self.mains.look(reading, self.clock.utcnow(), now, answer_time)
+            reading = replace(reading, outages=self.outages.look(key, look))
         old: Any = self.data.get(key)
         return old if old == reading else reading
+
+    def _tell_outages(self, data: Mapping[str, ReadingT | HubReading]) -> None:
+        """Tell what changed of outages, once their devices are registered."""
+        for news in self.outages.untold():
+            device = self.device(news.device)
+            self.outages.tell(
+                news,
+                None if device is None else device.id,
+                data[news.device].facts.name,
+                self.clock.utcnow(),
+            )
 
     def _failed(self, err: ClientError) -> Exception:
         """Note a failure and return it as Home Assistant's, with the next pause."""

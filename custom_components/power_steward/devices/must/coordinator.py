@@ -18,6 +18,7 @@ from homeassistant.helpers.entity import EntityDescription
 from ...battery import BatteryExperience, RideThrough
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN, LOGGER
 from ...coordinator import PollingCoordinator, StewardConfigEntry
+from ...outages import Mains
 from ...stewardship.ride_through import State
 from ...stewardship.threshold import Threshold
 from .. import DeviceType
@@ -100,6 +101,12 @@ class MustCoordinator(PollingCoordinator[MustReading]):
         "charge": lambda ups: ups.charge_power,
         "discharge": lambda ups: ups.discharge_power,
     }
+    mains: ClassVar = Mains(
+        on_battery=lambda ups: ups.on_battery,
+        power=lambda ups: ups.number("load_power"),
+        charge=lambda ups: ups.number("battery_charge"),
+        low=lambda ups: ups.battery_low,
+    )
     redact = frozenset({"31200", "31201", "20002", "20003", "25269", "25270"})
 
     def __init__(
