@@ -43,18 +43,18 @@ def async_describe_events(
         )
 
         def text(key: str) -> str:
-            return texts[f"component.{DOMAIN}.common.{key}"].format(
+            return texts[f"component.{DOMAIN}.common.outage_{key}"].format(
                 duration=timedelta(seconds=round(data["duration"])),
-                energy=data["energy"],
-                lowest_charge=data["lowest_charge"],
+                energy=round(data["energy"] or 0, 1),
+                lowest_charge=round(data["lowest_charge"] or 0),
             )
 
         if change is not Change.ENDED:
-            parts = [text(f"outage_{change}")]
+            parts = [text(change)]
         else:
-            parts = [text("outage_at_least" if data["at_least"] else "outage_ended")]
+            parts = [text("at_least" if data["at_least"] else "ended")]
             parts += [
-                text(f"outage_{key}")
+                text(key)
                 for key in ("energy", "lowest_charge")
                 if data[key] is not None
             ]

@@ -276,10 +276,11 @@ def _stored(log: OutageLog) -> dict[str, Any]:
 
 def _log(stored: Mapping[str, Any], max_gap: float) -> OutageLog:
     """Return a log from disk; raise for what was not written by us."""
+    earlier = Earlier(**stored["earlier"])
+    if not all(map(_is_amount, earlier)):
+        raise ValueError("not what was earlier")
     return OutageLog(
-        max_gap,
-        [_outage(values) for values in stored["outages"]],
-        Earlier(**stored["earlier"]),
+        max_gap, [_outage(values) for values in stored["outages"]], earlier
     )
 
 
