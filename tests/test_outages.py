@@ -115,6 +115,7 @@ async def test_bus(
     device = dr.async_get(hass).async_get(told[0]["device_id"])
     assert device is not None
     assert device.name == told[0]["name"] == "C3K"
+    assert told[0]["entity_id"] == "event.c3k_power_event"
     assert told[0]["end"] is None
     assert told[0]["duration"] == 0
     assert told[-1]["start"] == "2026-11-20T17:50:05+00:00"

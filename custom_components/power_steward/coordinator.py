@@ -11,14 +11,14 @@ import random
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import Platform
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     HomeAssistantError,
     ServiceValidationError,
 )
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
@@ -33,7 +33,7 @@ from .devices.errors import (
 )
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
-from .outages import Mains, StoredOutages
+from .outages import POWER_EVENT, Mains, StoredOutages
 from .stewardship.energy_ledger import Channel
 from .stewardship.price_series import PriceSeries
 
@@ -257,14 +257,18 @@ class PollingCoordinator[ReadingT: DeviceReading](
 
     def _tell_outages(self, data: Mapping[str, ReadingT | HubReading]) -> None:
         """Tell what changed of outages, once their devices are registered."""
+        entities = er.async_get(self.hass)
         for news in self.outages.untold():
-            device = self.device(news.device)
-            self.outages.tell(
-                news,
-                None if device is None else device.id,
-                data[news.device].facts.name,
-                self.clock.utcnow(),
-            )
+            key = news.device
+            device = self.device(key)
+            about = {
+                ATTR_DEVICE_ID: None if device is None else device.id,
+                ATTR_ENTITY_ID: entities.async_get_entity_id(
+                    Platform.EVENT, DOMAIN, self.unique_id(key, POWER_EVENT)
+                ),
+                ATTR_NAME: data[key].facts.name,
+            }
+            self.outages.tell(news, about, self.clock.utcnow())
 
     def _failed(self, err: ClientError) -> Exception:
         """Note a failure and return it as Home Assistant's, with the next pause."""

@@ -7,6 +7,7 @@ from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfRatio, UnitO
 
 from .entity import StewardDescription
 from .event import Edge, StewardEventDescription
+from .outages import POWER_EVENT
 from .sensor import StewardSensorDescription
 from .stewardship.outages import Outage
 
@@ -70,7 +71,7 @@ def _vouched(reading: Any) -> dict[str, Any] | None:
 
 MAINS_ENTITIES: Final[tuple[StewardDescription[Any], ...]] = (
     StewardEventDescription(
-        key="power_event",
+        key=POWER_EVENT,
         event_types=["mains_lost", "mains_back", "battery_low", "fault"],
         edges={
             "mains_lost": Edge("on_battery", to=True),

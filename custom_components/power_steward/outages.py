@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 EVENT_OUTAGE: Final = f"{DOMAIN}_outage"
 """Fired on the bus when an outage starts, ends, or the battery gets low in it."""
+POWER_EVENT: Final = "power_event"
+"""Key of the event entity that tells of the same."""
 SAVE_INTERVAL: Final = timedelta(seconds=15)
 """How often an outage that goes on is written to disk."""
 _VERSION: Final = 1
@@ -138,19 +140,18 @@ class StoredOutages:
         untold, self._untold = self._untold, []
         return untold
 
-    def tell(self, news: News, device_id: str | None, name: str, now: datetime) -> None:
-        """Save what happened, and tell the bus and the statistics of it."""
+    def tell(self, news: News, about: Mapping[str, str | None], now: datetime) -> None:
+        """Save what happened, and tell the bus and the statistics of it.
+
+        By the entity in ``about``, the logbook finds what belongs to a device.
+        """
         self._create_task(self._async_save())
         self._hass.bus.async_fire(
             EVENT_OUTAGE,
-            {
-                ATTR_DEVICE_ID: device_id,
-                ATTR_NAME: name,
-                "change": news.change.value,
-                **described(news.outage),
-            },
+            {**about, "change": news.change.value, **described(news.outage)},
         )
         if news.change is Change.ENDED and "recorder" in self._hass.config.components:
+            name = about[ATTR_NAME] or ""
             self._create_task(self._async_write_statistics(news.device, name, now))
 
     def _create_task(self, task: Any) -> None:

@@ -31,6 +31,11 @@ def at(seconds: float) -> datetime:
     return EVENING + timedelta(seconds=seconds)
 
 
+def approx(value: float) -> Any:
+    """Return what equals a value but for the last digits."""
+    return pytest.approx(value)
+
+
 def look(seconds: float, on_battery: bool | None, **more: Any) -> Look:
     """Return what a UPS tells at a moment of the evening."""
     return Look(at(seconds), 5000 + seconds, on_battery, **more)
@@ -62,7 +67,7 @@ def test_one_outage() -> None:
             started=at(5),
             duration=20.0,
             over=True,
-            energy=pytest.approx(energy),
+            energy=approx(energy),
             lowest_charge=19,
             low=True,
         )
@@ -137,7 +142,7 @@ def test_midst_unseen() -> None:
             duration=310.0,
             over=True,
             unseen=300.0,
-            energy=pytest.approx(600 * 10 / 3600),
+            energy=approx(600 * 10 / 3600),
             lowest_charge=80,
         )
     ]
@@ -199,7 +204,7 @@ def test_restart_in_the_midst() -> None:
             duration=85.0,
             over=True,
             unseen=60.0,
-            energy=pytest.approx(2.0 + 2.0),
+            energy=approx(2.0 + 2.0),
             lowest_charge=84,
             low=True,
         )
