@@ -87,10 +87,11 @@ def test_cap_and_time_belong_together(
 ) -> None:
     """With the cap for a time the battery lasts that time, or no cap helps."""
     supply = modelled(load) if model else Supply(load=load, remaining=1800.0)
-    share = Share(supply=supply, power=load * part, floor=floor)
+    power = load * part
+    share = Share(supply=supply, power=power, floor=min(floor, power))
     cap = share.cap(seconds)
     assert cap is not None
-    assert cap >= floor
+    assert cap >= share.floor
     lasts, anyway = share.seconds(cap), share.seconds(math.inf)
     assert lasts is not None
     assert anyway is not None
