@@ -22,6 +22,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from .battery import RideThrough
 from .const import BACK_OFF_LIMIT, DOMAIN, LOGGER
 from .devices.clock import SYSTEM_CLOCK, Clock
 from .devices.connection import ConnectionLog
@@ -36,6 +37,7 @@ from .ledger import StoredLedger
 from .outages import POWER_EVENT, Mains, StoredOutages
 from .stewardship.energy_ledger import Channel
 from .stewardship.price_series import PriceSeries
+from .stewardship.shedding import Supply
 
 type StewardConfigEntry = ConfigEntry[PollingCoordinator[Any]]
 """An entry's runtime data is its coordinator."""
@@ -135,6 +137,19 @@ class PollingCoordinator[ReadingT: DeviceReading](
             ) from err
         finally:
             await self.async_refresh()
+
+    def ride_through(self, device_key: str) -> RideThrough | None:
+        """Return what tells how long a device's battery lasts, where that is known."""
+        return None
+
+    def supply(self, device_id: str | None) -> Supply | None:
+        """Return a device's battery and its load as they are now, if both are told."""
+        for key, reading in self.data.items():
+            device = self.device(key)
+            if device is not None and device.id == device_id and key != HUB:
+                if self.mains is not None and self.last_update_success:
+                    return self.mains.supply(reading, self.ride_through(key))
+        return None
 
     def known_prices(self, key: str) -> PriceSeries | None:
         """Return all known prices per MWh behind an entity; most types have none."""

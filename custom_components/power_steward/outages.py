@@ -21,6 +21,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.json import JsonValueType
 
+from .battery import RideThrough
 from .const import DOMAIN, LOGGER
 from .devices.readings import DeviceReading
 from .history import Series, Table
@@ -35,6 +36,7 @@ from .stewardship.outages import (
     hours,
     of_the_house,
 )
+from .stewardship.shedding import Supply
 
 if TYPE_CHECKING:
     from .coordinator import StewardConfigEntry
@@ -60,6 +62,8 @@ class Mains(NamedTuple):
     charge: Callable[[Any], float | None]
     """Percent."""
     low: Callable[[Any], bool | None]
+    remaining: Callable[[Any], float | None]
+    """Seconds that the battery lasts at this load."""
 
     def look(
         self, reading: DeviceReading, at: datetime, clock: float, answer_time: float
@@ -75,6 +79,20 @@ class Mains(NamedTuple):
             self.charge(reading),
             self.low(reading),
             answer_time,
+        )
+
+    def supply(
+        self, reading: DeviceReading, battery: RideThrough | None
+    ) -> Supply | None:
+        """Return the battery and its load, with a model of it if there is one."""
+        load = self.power(reading) if reading.available else None
+        if load is None:
+            return None
+        return Supply(
+            load=load,
+            remaining=self.remaining(reading),
+            lasting=None if battery is None else battery.seconds,
+            bearable=None if battery is None else battery.load_for,
         )
 
 

@@ -52,6 +52,8 @@ class Share:
     """Watts that the hosts' processors draw, as measured."""
     floor: float
     """Watts to which they can be capped at the lowest."""
+    weight: float = 1.0
+    """The part of what has to come off the load that comes off these hosts."""
 
     @property
     def of_load(self) -> float | None:
@@ -64,7 +66,8 @@ class Share:
         """Return how long the battery lasts with the hosts capped."""
         if self.of_load is None:
             return None
-        return self.supply.seconds(self.supply.load - max(0.0, self.power - cap))
+        shed = max(0.0, self.power - cap) / self.weight
+        return self.supply.seconds(self.supply.load - shed)
 
     @property
     def seconds_at_floor(self) -> float | None:
@@ -79,4 +82,12 @@ class Share:
         """
         if self.of_load is None or (power := self.supply.power(seconds)) is None:
             return None
-        return max(self.floor, self.power + power - self.supply.load)
+        return max(self.floor, self.power + self.weight * (power - self.supply.load))
+
+    def part(self, power: float, floor: float) -> Share | None:
+        """Return the share of one of the hosts, who give up in proportion."""
+        if power <= 0:
+            return None
+        return Share(
+            supply=self.supply, power=power, floor=floor, weight=power / self.power
+        )

@@ -106,6 +106,7 @@ class MustCoordinator(PollingCoordinator[MustReading]):
         power=lambda ups: ups.number("load_power"),
         charge=lambda ups: ups.number("battery_charge"),
         low=lambda ups: ups.battery_low,
+        remaining=lambda ups: ups.remaining and ups.remaining.minutes * 60,
     )
     redact = frozenset({"31200", "31201", "20002", "20003", "25269", "25270"})
 
@@ -185,8 +186,8 @@ class MustCoordinator(PollingCoordinator[MustReading]):
     def raw_answer(self) -> Any:
         return {str(key): word for key, word in self._client.registers.items()}
 
+    @override
     def ride_through(self, device_key: str) -> RideThrough | None:
-        """Return what tells how long a device's battery lasts, if it has one."""
         return self._battery if device_key == UPS else None
 
     async def async_shut_down(self) -> None:

@@ -51,6 +51,7 @@ class WinPowerCoordinator(PollingCoordinator[UpsReading]):
         power=lambda ups: ups.load_power,
         charge=lambda ups: ups.battery_charge,
         low=lambda ups: ups.battery_low,
+        remaining=lambda ups: ups.remaining_time,
     )
     redact = frozenset({"id", "alias", "areaId", "serialNumber", "comPort"})
 
