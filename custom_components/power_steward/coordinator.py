@@ -148,7 +148,13 @@ class PollingCoordinator[ReadingT: DeviceReading](
             device = self.device(key)
             if device is not None and device.id == device_id and key != HUB:
                 if self.mains is not None and self.last_update_success:
-                    return self.mains.supply(reading, self.ride_through(key))
+                    log = self.outages.logs.get(key)
+                    outage = None if log is None else log.ongoing
+                    return self.mains.supply(
+                        reading,
+                        self.ride_through(key),
+                        0.0 if outage is None else outage.duration,
+                    )
         return None
 
     def known_prices(self, key: str) -> PriceSeries | None:

@@ -82,7 +82,7 @@ class Mains(NamedTuple):
         )
 
     def supply(
-        self, reading: DeviceReading, battery: RideThrough | None
+        self, reading: DeviceReading, battery: RideThrough | None, lost: float
     ) -> Supply | None:
         """Return the battery and its load, with a model of it if there is one."""
         load = self.power(reading) if reading.available else None
@@ -91,6 +91,7 @@ class Mains(NamedTuple):
         return Supply(
             load=load,
             remaining=self.remaining(reading),
+            lost=lost,
             lasting=None if battery is None else battery.seconds,
             bearable=None if battery is None else battery.load_for,
         )

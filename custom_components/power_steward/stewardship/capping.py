@@ -291,7 +291,8 @@ def _on_battery(
     if situation.on_battery:
         present = bounds.clamp(wanted if state.target is None else state.target)
         if battery is None:
-            battery = OnBattery(clock, present, -math.inf)
+            lost = 0.0 if situation.supply is None else situation.supply.lost
+            battery = OnBattery(clock - lost, present, -math.inf)
         battery = battery._replace(settling=None, unknown=None)
         if clock - battery.stepped < rules.battery.every:
             return battery

@@ -17,6 +17,8 @@ class Supply:
     """Watts."""
     remaining: float | None = None
     """Seconds that the battery lasts at this load."""
+    lost: float = 0.0
+    """Seconds for which mains has been lost, also before a restart of ours."""
     lasting: Callable[[float], float | None] | None = None
     """How many seconds it lasts at another load in W, if there is a model of it."""
     bearable: Callable[[float], float | None] | None = None
