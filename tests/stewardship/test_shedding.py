@@ -49,6 +49,20 @@ def test_by_energy() -> None:
     assert share.cap(3000) == 50.0
 
 
+def test_several_hosts() -> None:
+    """Each gives up in proportion to what it draws, down to its own floor."""
+    share = Share(supply=PLAIN, power=150.0, floor=50.0)
+    large, small = share.part(120.0, 30.0), share.part(30.0, 20.0)
+    assert large is not None
+    assert small is not None
+    # 30 W have to go: 24 and 6
+    seconds = 400 * 1200 / 370
+    assert large.cap(seconds) == pytest.approx(96.0)
+    assert small.cap(seconds) == pytest.approx(24.0)
+    assert large.seconds(96) == pytest.approx(seconds)
+    assert share.part(0.0, 5.0) is None
+
+
 @pytest.mark.parametrize("power", [500.0, math.inf])
 def test_hosts_on_another_ups(power: float) -> None:
     """Hosts that draw more than the UPS delivers are not behind it."""
