@@ -43,7 +43,8 @@ def test_states() -> None:
         text = TEXTS["entity"][platform][description.key]
         assert text["name"]
         if isinstance(description, StewardSensorDescription) and description.options:
-            assert text["state"].keys() == set(description.options)
+            # Of failures, each device type knows some.
+            assert text["state"].keys() >= set(description.options)
     assert TEXTS["entity"]["select"]["capping_mode"]["state"].keys() == set(Mode)
 
 
