@@ -1,9 +1,15 @@
 """What the tests of all rooms share."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
+
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_test_home_assistant,
+)
 
 from custom_components.power_steward import devices
 from custom_components.power_steward.const import DOMAIN
@@ -25,8 +31,9 @@ from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, frame
 from homeassistant.helpers.json import json_bytes
+from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util.json import json_loads
 
 from .simulators.winpower import ManualClock, WinPowerSimulator
@@ -159,3 +166,28 @@ async def async_wait(hass: HomeAssistant, clock: ManualClock, seconds: int) -> N
         clock.advance(1)
         await asyncio.sleep(0)  # after this one the loop looks at its clock
         await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@asynccontextmanager
+async def home_assistant() -> AsyncIterator[HomeAssistant]:
+    """Start a Home Assistant of its own, but with the same disk, and stop it."""
+    async with async_test_home_assistant() as hass:
+        frame.async_setup(hass)
+        hass.data.pop(DATA_CUSTOM_COMPONENTS)
+        yield hass
+        await hass.async_stop()
+
+
+async def async_load_again(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
+    """Load an entry that another Home Assistant had."""
+    same = MockConfigEntry(
+        domain=DOMAIN,
+        entry_id=entry.entry_id,
+        unique_id=entry.unique_id,
+        title=entry.title,
+        data=entry.data,
+        options=entry.options,
+    )
+    same.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(same.entry_id)
+    await hass.async_block_till_done()

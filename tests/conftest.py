@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 import math
 from unittest.mock import patch
@@ -10,7 +11,7 @@ import pytest
 
 # The test plugin ships a package of this name too; the first import wins.
 from custom_components.power_steward.coordinator import PollingCoordinator
-from custom_components.power_steward.devices.clock import SYSTEM_CLOCK
+from custom_components.power_steward.devices.clock import SYSTEM_CLOCK, Clock
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
 
@@ -18,6 +19,9 @@ from .common import async_wait
 from .simulators.winpower import ManualClock, SimulatedUps, WinPowerSimulator
 
 type Wait = Callable[[int], Awaitable[None]]
+type WallClock = Callable[[], datetime]
+
+EVENING = datetime(2026, 11, 20, 17, 50, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +77,20 @@ async def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
         (SYSTEM_CLOCK._replace(monotonic=clock),),
     )
     return clock
+
+
+@pytest.fixture
+def wall(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> WallClock:
+    """Return the coordinators' wall clock: an evening that goes on as the clock does."""
+    begun = clock.now
+
+    def utcnow() -> datetime:
+        return EVENING + timedelta(seconds=clock.now - begun)
+
+    monkeypatch.setattr(
+        PollingCoordinator.__init__, "__defaults__", (Clock(clock, utcnow),)
+    )
+    return utcnow
 
 
 @pytest.fixture

@@ -1,28 +1,26 @@
 """Energy as a user sees it: exact, never lost for long, never counted twice."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from copy import deepcopy
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
 
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
 from custom_components.power_steward.ledger import SAVE_INTERVAL
 from custom_components.power_steward.stewardship.energy_ledger import watt_hours
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import frame
 from homeassistant.helpers.storage import Store
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util.file import WriteError
 
-from .common import async_add_winpower, async_wait, shown
+from .common import (
+    async_add_winpower,
+    async_load_again,
+    async_wait,
+    home_assistant,
+    shown,
+)
 from .conftest import Wait
 from .simulators.winpower import ManualClock, SimulatedUps, WinPowerSimulator, faults
 
@@ -58,30 +56,6 @@ async def settled(hass: HomeAssistant, entry: StewardConfigEntry) -> float:
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     return energy(hass)
-
-
-@asynccontextmanager
-async def home_assistant() -> AsyncIterator[HomeAssistant]:
-    """Start a Home Assistant of its own, but with the same disk, and stop it."""
-    async with async_test_home_assistant() as hass:
-        frame.async_setup(hass)
-        hass.data.pop(DATA_CUSTOM_COMPONENTS)
-        yield hass
-        await hass.async_stop()
-
-
-async def load(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
-    """Load an entry that another Home Assistant had."""
-    same = MockConfigEntry(
-        domain=DOMAIN,
-        entry_id=entry.entry_id,
-        unique_id=entry.unique_id,
-        title=entry.title,
-        data=entry.data,
-    )
-    same.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(same.entry_id)
-    await hass.async_block_till_done()
 
 
 # How much
@@ -193,7 +167,7 @@ async def test_survives_a_restart(
 
     clock.advance(3600)  # nobody measures, so nobody is billed
     async with home_assistant() as hass:
-        await load(hass, entry)
+        await async_load_again(hass, entry)
         assert energy(hass) == 4
         await async_wait(hass, clock, 6 * INTERVAL)
         assert 4 < energy(hass) <= 10
@@ -219,7 +193,7 @@ async def test_survives_a_crash(
     hass_storage.update(disk)
 
     async with home_assistant() as again:
-        await load(again, entry)
+        await async_load_again(again, entry)
         after = energy(again)
         lost = ups.energy_delivered_wh - after
         longest = SAVE_INTERVAL.total_seconds() + INTERVAL

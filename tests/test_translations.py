@@ -19,6 +19,7 @@ from custom_components.power_steward.config_flow import PowerStewardConfigFlow
 from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
 from custom_components.power_steward.devices import DeviceType, errors
 from custom_components.power_steward.event import StewardEventDescription
+from custom_components.power_steward.stewardship.outages import Change
 from custom_components.power_steward.system_health import system_health_info
 from homeassistant.components.select import SelectEntityDescription
 from homeassistant.components.sensor import SensorEntityDescription
@@ -354,6 +355,16 @@ def test_services() -> None:
             assert text["description"]
 
 
+def test_logbook() -> None:
+    """What the logbook and the statistics say has texts, filled with what is known."""
+    texts = ENGLISH["common"]
+    changes = {f"outage_{change}" for change in Change}
+    parts = {"outage_at_least", "outage_energy", "outage_lowest_charge"}
+    assert texts.keys() == changes | parts | {"outage_minutes", "outages"}
+    known = {"duration", "energy", "lowest_charge"}
+    assert all(placeholders(text) <= known for text in texts.values())
+
+
 def test_device_names() -> None:
     """Names of devices that have none of their own are there."""
     assert ENGLISH["device"].keys() == {"circuit", "home"}
@@ -362,6 +373,7 @@ def test_device_names() -> None:
 def test_nothing_else() -> None:
     """All sections are looked at above."""
     assert ENGLISH.keys() == {
+        "common",
         "config",
         "device",
         "entity",

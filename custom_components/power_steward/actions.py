@@ -2,10 +2,11 @@
 
 An action is a function of its name in ``devices/<type>/actions.py``, which is loaded
 when it is first called: it takes the coordinator, the device's key (the hub's, if the
-action names an entry) and the data, and returns the response.
+action names an entry) and the data, and returns the response. An action over all devices
+is a function of its own at the top: it takes the data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -30,9 +31,12 @@ from homeassistant.helpers.service import (
     async_register_admin_service,
 )
 
+from . import outages
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
 from .devices.readings import HUB
+
+type Overall = Callable[[HomeAssistant, Mapping[str, Any]], ServiceResponse]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,8 @@ class Action:
     name: str
     target: str = ATTR_CONFIG_ENTRY_ID
     """The field that names the entry or the device."""
+    overall: Overall | None = None
+    """What answers an action over all devices, which has no target."""
     fields: Mapping[probatio.Marker, Any] = field(default_factory=dict)
     """What it takes beside its target."""
     response: SupportsResponse = SupportsResponse.ONLY
@@ -51,9 +57,8 @@ class Action:
     @property
     def schema(self) -> probatio.Schema:
         """Return the schema of a call's data."""
-        return probatio.Schema(
-            {probatio.Required(self.target): cv.string, **self.fields}
-        )
+        target = {} if self.overall else {probatio.Required(self.target): cv.string}
+        return probatio.Schema({**target, **self.fields})
 
 
 _WATTS: Final = probatio.All(probatio.Coerce(float), probatio.Range(min=0, max=100_000))
@@ -94,6 +99,15 @@ ACTIONS: Final = (
         name="import_history",
         fields={probatio.Optional("path"): cv.string},
         response=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="outages",
+        overall=outages.listed,
+        fields={
+            probatio.Optional(ATTR_DEVICE_ID): cv.string,
+            probatio.Optional("start"): cv.datetime,
+            probatio.Optional("end"): cv.datetime,
+        },
     ),
     Action(
         name="ride_through",
@@ -145,6 +159,8 @@ def unsupported(name: str) -> ServiceValidationError:
 async def _async_call(action: Action, call: ServiceCall) -> ServiceResponse:
     """Hand a call to the device type of what it names."""
     data = dict(call.data)
+    if action.overall is not None:
+        return action.overall(call.hass, data)
     target = data.pop(action.target)
     if action.target == ATTR_DEVICE_ID:
         entry, device_key = _device(call.hass, target)

@@ -152,6 +152,15 @@ class RideThrough:
             self.battery, self._present_experience, self._state, minutes
         )
 
+    def seconds(self, power: float) -> float | None:
+        """Return how many seconds the battery would carry another load."""
+        lasts = self.other_minutes(power)
+        return None if lasts is None else lasts.minutes * 60
+
+    def load_for(self, seconds: float) -> float | None:
+        """Return the load that the battery carries for so many seconds."""
+        return self.power(seconds / 60)
+
     def _record(self, time: float, state: State, power: float) -> None:
         if state.voltage is None:
             return

@@ -18,17 +18,18 @@ import random
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import Platform
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     HomeAssistantError,
     ServiceValidationError,
 )
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from .battery import RideThrough
 from .const import BACK_OFF_LIMIT, DOMAIN, LOGGER
 from .devices.clock import SYSTEM_CLOCK, Clock
 from .devices.connection import ConnectionLog
@@ -40,8 +41,10 @@ from .devices.errors import (
 )
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
+from .outages import POWER_EVENT, Mains, StoredOutages
 from .stewardship.energy_ledger import Channel
 from .stewardship.price_series import PriceSeries
+from .stewardship.shedding import Supply
 
 type StewardConfigEntry = ConfigEntry[PollingCoordinator[Any]]
 """An entry's runtime data is its coordinator."""
@@ -67,6 +70,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
     """What the ledger counts: by channel, how to tell the power in W."""
     counters: ClassVar[Mapping[str, Callable[[Any], int | None]]] = {}
     """What devices count themselves: by channel, the new energy in µJ."""
+    mains: ClassVar[Mains | None] = None
+    """How devices tell that mains is lost, where they can."""
     back_off_limit: ClassVar[timedelta] = BACK_OFF_LIMIT
     """Longest pause between two attempts to reach a source that is down."""
     redact: ClassVar[frozenset[str]] = frozenset()
@@ -91,9 +96,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self.clock = clock
         self.log = ConnectionLog()
         self._interval = interval
-        self._ledger = StoredLedger(
-            hass, entry, GAP_IN_INTERVALS * interval.total_seconds()
-        )
+        max_gap = GAP_IN_INTERVALS * interval.total_seconds()
+        self._ledger = StoredLedger(hass, entry, max_gap)
+        self.outages = StoredOutages(hass, entry, max_gap)
         self._reported: set[tuple[str, str]] = set()
         self._watchers: dict[str, list[CALLBACK_TYPE]] = {}
         self._told: dict[str, tuple[bool, DeviceReading | None]] = {}
@@ -139,6 +144,25 @@ class PollingCoordinator[ReadingT: DeviceReading](
             ) from err
         finally:
             await self.async_refresh()
+
+    def ride_through(self, device_key: str) -> RideThrough | None:
+        """Return what tells how long a device's battery lasts, where that is known."""
+        return None
+
+    def supply(self, device_id: str | None) -> Supply | None:
+        """Return a device's battery and its load as they are now, if both are told."""
+        for key, reading in self.data.items():
+            device = self.device(key)
+            if device is not None and device.id == device_id and key != HUB:
+                if self.mains is not None and self.last_update_success:
+                    log = self.outages.logs.get(key)
+                    outage = None if log is None else log.ongoing
+                    return self.mains.supply(
+                        reading,
+                        self.ride_through(key),
+                        0.0 if outage is None else outage.duration,
+                    )
+        return None
 
     def known_prices(self, key: str) -> PriceSeries | None:
         """Return all known prices per MWh behind an entity; most types have none."""
@@ -196,8 +220,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
 
     @override
     async def _async_setup(self) -> None:
-        """Take up the energy totals."""
+        """Take up the energy totals and the outages."""
         await self._ledger.async_load()
+        await self.outages.async_load()
 
     @override
     async def _async_update_data(self) -> Mapping[str, ReadingT | HubReading]:
@@ -232,6 +257,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self._report_rejected(readings)
         data = {HUB: self.hub(), **data}
         self._register(data)
+        self._tell_outages(data)
         return data
 
     def _counted(self, key: str, reading: ReadingT, now: float) -> ReadingT:
@@ -251,8 +277,27 @@ class PollingCoordinator[ReadingT: DeviceReading](
             self._ledger.add(Channel(key, name), new(reading))
         if self.channels or self.counters:
             reading = replace(reading, energy=self._ledger.energy(key))
+        if self.mains is not None:
+            answer_time = self.log.response_time or 0.0
+            look = self.mains.look(reading, self.clock.utcnow(), now, answer_time)
+            reading = replace(reading, outages=self.outages.look(key, look))
         old: Any = self.data.get(key)
         return old if old == reading else reading
+
+    def _tell_outages(self, data: Mapping[str, ReadingT | HubReading]) -> None:
+        """Tell what changed of outages, once their devices are registered."""
+        entities = er.async_get(self.hass)
+        for news in self.outages.untold():
+            key = news.device
+            device = self.device(key)
+            about = {
+                ATTR_DEVICE_ID: None if device is None else device.id,
+                ATTR_ENTITY_ID: entities.async_get_entity_id(
+                    Platform.EVENT, DOMAIN, self.unique_id(key, POWER_EVENT)
+                ),
+                ATTR_NAME: data[key].facts.name,
+            }
+            self.outages.tell(news, about, self.clock.utcnow())
 
     def _failed(self, err: ClientError) -> Exception:
         """Note a failure and return it as Home Assistant's, with the next pause."""

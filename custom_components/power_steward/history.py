@@ -40,7 +40,7 @@ class Series(NamedTuple):
 
     statistic_id: str
     name: str
-    unit: str
+    unit: str | None
     unit_class: str | None
     scale: float
 

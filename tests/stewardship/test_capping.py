@@ -38,6 +38,7 @@ from custom_components.power_steward.stewardship.capping import (
 from custom_components.power_steward.stewardship.market import Market
 from custom_components.power_steward.stewardship.price_series import PriceSeries, Slot
 from custom_components.power_steward.stewardship.saved_power import SavedPower
+from custom_components.power_steward.stewardship.shedding import Share, Supply
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 MIDNIGHT: Final = datetime(2025, 10, 9, tzinfo=PARIS)
@@ -427,6 +428,40 @@ def test_steps_as_needed() -> None:
         situation(1600, on_battery=True, remaining=1),
     )
     assert decisions[0].target == decisions[1].target
+
+
+@pytest.mark.parametrize(
+    ("remaining", "lost", "expected"),
+    [
+        (800, 0, 50),  # lasts anyway
+        (600, 0, 40),  # lasts if the package draws no more than now
+        (540, 0, 20),  # 600 s at 180 W: 20 of the package's 40 W have to go
+        (500, 0, 10),  # 33 of them would have to go: the floor
+        (300, 300, 40),  # half of the time is over, and the battery lasts the other
+        (300, 700, 50),  # it has lasted as long as it had to
+    ],
+)
+def test_share_of_a_battery(remaining: float, lost: float, expected: float) -> None:
+    """A cap whose effect on the battery is known is right at once."""
+    supply = Supply(load=200.0, remaining=remaining, lost=lost)
+    (decision,) = run(
+        BATTERY,
+        situation(
+            on_battery=True,
+            remaining=remaining,
+            supply=supply,
+            share=Share(supply=supply, power=40.0, floor=10.0),
+        ),
+    )
+    assert decision.target == expected * WATT
+
+
+def test_share_of_which_nothing_follows() -> None:
+    """Without a remaining time the steps are those without any knowledge."""
+    supply = Supply(load=200.0)
+    share = Share(supply=supply, power=40.0, floor=10.0)
+    (decision,) = run(BATTERY, situation(on_battery=True, supply=supply, share=share))
+    assert decision.target == 40 * WATT
 
 
 def test_mains_back() -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from ..stewardship.outages import Summary
+
 HUB: Final = "hub"
 """Device key of what a config entry speaks to: server, box, account, bus or host."""
 
@@ -53,6 +55,8 @@ class DeviceReading:
     """Wire names of values that were reported but cannot be true or read."""
     energy: Mapping[str, float] = field(default_factory=dict)
     """Counted energy by channel, in Wh, as far as it is safely on disk."""
+    outages: Summary | None = None
+    """Its outages, once it has told whether its battery carries the load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from .bounds import WATT, Bounds, Microwatts, round_half_away
 from .market import Day, Market
 from .price_series import Slot
+from .shedding import Share, Supply
 from .threshold import Threshold
 
 MINUTE: Final = 60.0
@@ -211,6 +212,10 @@ class Situation(NamedTuple):
     """``None`` while no sensor says anything."""
     remaining: float | None = None
     """Seconds that the battery lasts at the present load, if anyone knows."""
+    supply: Supply | None = None
+    """The battery and its load, if more is known of them than how long it lasts."""
+    share: Share | None = None
+    """The package's share in that load."""
     busy: bool = False
     """Whether the host has so much to do that a lower cap has to wait."""
 
@@ -286,7 +291,8 @@ def _on_battery(
     if situation.on_battery:
         present = bounds.clamp(wanted if state.target is None else state.target)
         if battery is None:
-            battery = OnBattery(clock, present, -math.inf)
+            lost = 0.0 if situation.supply is None else situation.supply.lost
+            battery = OnBattery(clock - lost, present, -math.inf)
         battery = battery._replace(settling=None, unknown=None)
         if clock - battery.stepped < rules.battery.every:
             return battery
@@ -313,6 +319,10 @@ def _stepped(
     missing = rules.runtime - (situation.clock - battery.since)
     if missing <= 0:
         return cap
+    if situation.share is not None:
+        needed = situation.share.cap(missing)
+        if needed is not None:
+            return bounds.clamp(min(cap, needed * WATT))
     step = bounds.range / rules.steps
     if situation.remaining is None:
         return bounds.clamp(cap - step)

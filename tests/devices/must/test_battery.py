@@ -208,3 +208,24 @@ async def test_nominal_voltage_of_the_user(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.runtime_data.ride_through("ups").battery.blocks == 2
+
+
+async def test_supply(
+    hass: HomeAssistant, add_entry: AddEntry, ups: SimulatedMust, time: Time
+) -> None:
+    """Whoever is behind the UPS is told of its load and of a model of its battery."""
+    entry = await loaded(hass, add_entry, time)
+    coordinator = entry.runtime_data
+    devices = {key: coordinator.device(key).id for key in coordinator.data}
+    supply = coordinator.supply(devices["ups"])
+    assert supply.load == 300
+    assert supply.lost == 0
+    assert supply.remaining == pytest.approx(supply.seconds(300))
+    assert supply.seconds(150) > 2 * supply.remaining
+    assert supply.seconds(supply.power(900)) == pytest.approx(900)
+    ups.mains = False
+    for _ in range(3):
+        await run(hass, entry, time)
+    assert coordinator.supply(devices["ups"]).lost == 2 * STEP
+    assert coordinator.supply(devices["hub"]) is None
+    assert coordinator.supply(None) is None

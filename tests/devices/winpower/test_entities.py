@@ -236,7 +236,7 @@ async def test_ups_out_of_the_servers_reach(
     wait: Wait,
     realtime: Any,
 ) -> None:
-    """Only what stays true is shown: that it is out of reach, and the energy so far."""
+    """Only what stays true is shown: that it is out of reach, and what was so far."""
     await async_add_winpower(hass, winpower)
     ups = winpower.upses[0]
     ups.connected, ups.offline_realtime = False, realtime
@@ -244,6 +244,7 @@ async def test_ups_out_of_the_servers_reach(
     states = states_of(hass, "c3k")
     assert states.pop("connected") == "off"
     assert float(states.pop("energy")) >= 0
+    assert states.pop("outages") == "0"
     assert set(states.values()) == {"unavailable"}
 
     ups.connected = True

@@ -49,7 +49,8 @@ async def finish(
     """Let the caps follow a price and a UPS, and arm them."""
     states = await home.states()
     price = next(name for name in states if name.endswith("_total_price"))
-    # The server rack's UPS is the one that loses the mains at times.
+    # The server rack's UPS is the one that loses the mains at times. It lasts almost an
+    # hour, so that caps have to fall for it to last a little longer.
     ups = sorted(
         (name for name in states if name.endswith("_on_battery")),
         key=lambda name: "rack" not in name,
@@ -65,7 +66,7 @@ async def finish(
                 "scope": "each",
                 "short_term": True,
             },
-            "battery": {"battery_sensors": ups[:1], "runtime": 30, "settle": 1},
+            "battery": {"battery_sensors": ups[:1], "runtime": 65, "settle": 1},
             "kubernetes": {"annotate": False},
         },
     )

@@ -18,6 +18,7 @@ from homeassistant.helpers.entity import EntityDescription
 from ...battery import BatteryExperience, RideThrough
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN, LOGGER
 from ...coordinator import PollingCoordinator, StewardConfigEntry
+from ...outages import Mains
 from ...stewardship.ride_through import State
 from ...stewardship.threshold import Threshold
 from .. import DeviceType
@@ -100,6 +101,13 @@ class MustCoordinator(PollingCoordinator[MustReading]):
         "charge": lambda ups: ups.charge_power,
         "discharge": lambda ups: ups.discharge_power,
     }
+    mains: ClassVar = Mains(
+        on_battery=lambda ups: ups.on_battery,
+        power=lambda ups: ups.number("load_power"),
+        charge=lambda ups: ups.number("battery_charge"),
+        low=lambda ups: ups.battery_low,
+        remaining=lambda ups: ups.remaining and ups.remaining.minutes * 60,
+    )
     redact = frozenset({"31200", "31201", "20002", "20003", "25269", "25270"})
 
     def __init__(
@@ -178,8 +186,8 @@ class MustCoordinator(PollingCoordinator[MustReading]):
     def raw_answer(self) -> Any:
         return {str(key): word for key, word in self._client.registers.items()}
 
+    @override
     def ride_through(self, device_key: str) -> RideThrough | None:
-        """Return what tells how long a device's battery lasts, if it has one."""
         return self._battery if device_key == UPS else None
 
     async def async_shut_down(self) -> None:

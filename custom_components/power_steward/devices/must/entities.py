@@ -25,8 +25,8 @@ from homeassistant.const import (
 
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
-from ...event import Edge, StewardEventDescription
 from ...hub import hub_entities
+from ...mains import MAINS_ENTITIES
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
@@ -330,20 +330,6 @@ def _fault_code(ups: MustReading) -> str | None:
     return " ".join(str(code) for code in ups.fault_codes)
 
 
-def _conditions(ups: MustReading) -> dict[str, bool | None]:
-    """Return the conditions whose changes are events."""
-    return {
-        "on_battery": ups.on_battery,
-        # Charging after an outage, a battery is still low; that is no news.
-        "battery_low": (
-            None
-            if ups.battery_low is None or ups.on_battery is None
-            else ups.battery_low and ups.on_battery
-        ),
-        "fault": ups.fault,
-    }
-
-
 def _diagnostic(key: str, value: _Value, unit: str | None = None) -> _Ups:
     return StewardSensorDescription(
         key=key,
@@ -426,18 +412,7 @@ COMPUTED: Final[tuple[_Ups, ...]] = (
         exists_fn=lambda ups: "avr" in ups.values,
         value_fn=lambda ups: ups.avr,
     ),
-    StewardEventDescription(
-        key="power_event",
-        event_types=["mains_lost", "mains_back", "battery_low", "fault"],
-        edges={
-            "mains_lost": Edge("on_battery", to=True),
-            "mains_back": Edge("on_battery", to=False),
-            "battery_low": Edge("battery_low", to=True),
-            "fault": Edge("fault", to=True),
-        },
-        exists_fn=lambda ups: ups.mode is not None,
-        value_fn=_conditions,
-    ),
+    *MAINS_ENTITIES,
 )
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 import math
 from typing import Any, Final
 
-from ...stewardship.bounds import Bounds, Microwatts, split
+from ...stewardship.bounds import WATT, Bounds, Microwatts, split
 from ...stewardship.cap_plan import PlannedSlot
 from ...stewardship.capping import Mode, Rules, Situation
 from ...stewardship.market import Market
+from ...stewardship.shedding import Share, Supply
 from ..clock import Clock
 from ..errors import NotArmed, ValueImpossible
 from .client import RaplClient
@@ -38,6 +39,8 @@ class Controller:
         """What the user has to know, anew with every cycle."""
         self.unsettled = False
         """Whether originals that are back have to be looked at once more."""
+        self.share: Share | None = None
+        """What part the packages have in the load of the battery that they are on."""
         self._save = save
         self._run = run
         self._clock = clock
@@ -115,6 +118,7 @@ class Controller:
         for reading in controlled:
             self._package(reading.zone.key).look_at(reading)
         rules = self._rules([reading.zone.key for reading in controlled])
+        self.share = self._share(controlled, situation.supply)
         done = [
             await self._controlled(reading, rules, situation, write)
             for reading in readings
@@ -141,6 +145,9 @@ class Controller:
         if key not in rules:
             return reading
         package = self._package(key)
+        if self.share is not None and reading.power is not None and package.bounds:
+            floor = package.bounds.floor / WATT
+            situation = situation._replace(share=self.share.part(reading.power, floor))
         done = await package.control(
             reading, rules[key], situation, armed=self.armed, write=write
         )
@@ -150,6 +157,21 @@ class Controller:
             and package.bounds is not None
             and self.client.tree.access is Access.CONTROLLABLE,
         )
+
+    def _share(
+        self, controlled: Sequence[ZoneReading], supply: Supply | None
+    ) -> Share | None:
+        """Return the part of the packages that can be capped in a battery's load."""
+        if supply is None:
+            return None
+        power, floor = 0.0, 0
+        for reading in controlled:
+            bounds = self._package(reading.zone.key).bounds
+            if bounds is not None and reading.power is not None:
+                power += reading.power
+                floor += bounds.floor
+        share = Share(supply=supply, power=power, floor=floor / WATT)
+        return share if floor and share.of_load is not None else None
 
     def _package(self, key: str) -> Package:
         if key not in self._packages:

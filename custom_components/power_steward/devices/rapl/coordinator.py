@@ -30,7 +30,7 @@ from .controller import Controller
 from .entities import HOST, PLATFORMS, ZONE
 from .issues import Issues, report_unrestored
 from .job import OneJob
-from .models import Access, HostReading, ZoneReading
+from .models import Access, Endurance, HostReading, ZoneReading
 from .options import Options, options_of
 from .record import Record
 from .surroundings import Surroundings
@@ -153,7 +153,25 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
             total_power=self._total_power(),
             packages=len(self._packages),
             annotations_failed=self._annotations.failed,
+            endurance=self._endurance(),
         )
+
+    def _endurance(self) -> Endurance | None:
+        """Return how long the battery lasts, if the host is behind one that tells."""
+        share = self.controller.share
+        if share is None:
+            return None
+        cap = share.cap(self.controller.options.rules.battery.runtime)
+        return Endurance(
+            share.seconds(share.power),
+            share.seconds_at_floor,
+            None if cap is None else min(cap, self._most()),
+        )
+
+    def _most(self) -> float:
+        """Return the watts to which the packages are limited without a cap of ours."""
+        controls = [each.control for each in self._packages if each.control]
+        return sum(control.bounds.ceiling for control in controls) / WATT
 
     def _total_power(self) -> float | None:
         """Return the power of all packages, unless that of any is not known."""

@@ -30,6 +30,7 @@ from .models import (
     SHORT_TERM,
     Access,
     Control,
+    Endurance,
     HostReading,
     Limit,
     ZoneReading,
@@ -257,6 +258,20 @@ def _manual(host: HostReading) -> float | None:
     return host.manual / WATT
 
 
+def _endurance(
+    key: str, value: Callable[[Endurance], float | None]
+) -> StewardDescription[Any]:
+    return StewardSensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda host: host.endurance and value(host.endurance),
+    )
+
+
 HOST: Final[tuple[StewardDescription[Any], ...]] = (
     *hub_entities(),
     StewardSwitchDescription(
@@ -287,6 +302,12 @@ HOST: Final[tuple[StewardDescription[Any], ...]] = (
         "total_power",
         lambda host: host.total_power,
         exists_fn=lambda host: host.packages > 0,
+    ),
+    _endurance("battery_lasts", lambda endurance: endurance.present),
+    _endurance("battery_lasts_at_floor", lambda endurance: endurance.at_floor),
+    _power(
+        "needed_cap",
+        lambda host: host.endurance and host.endurance.cap,
     ),
     StewardSensorDescription(
         key="access",

@@ -88,6 +88,14 @@ class Tree(NamedTuple):
     """Error number of the attempt to open a limit for writing."""
 
 
+class Endurance(NamedTuple):
+    """How long the battery lasts that the host is on, in s, and the cap for a time, in W."""
+
+    present: float | None
+    at_floor: float | None
+    cap: float | None
+
+
 class Limit(NamedTuple):
     """A limit as it stands."""
 
@@ -166,6 +174,8 @@ class HostReading(HubReading):
     """Of all packages in W; ``None`` while that of any is not known."""
     packages: int
     annotations_failed: bool | None = None
+    endurance: Endurance | None = None
+    """Of the battery that the host is on, if one of ours is."""
 
 
 def with_limit(

@@ -29,10 +29,11 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import DurationConverter
 
 from ...const import DOMAIN
-from ...coordinator import StewardConfigEntry
+from ...coordinator import PollingCoordinator, StewardConfigEntry
 from ...stewardship.capping import Mode, Situation
 from ...stewardship.market import Market
 from ...stewardship.price_series import PriceSeries, Slot
+from ...stewardship.shedding import Supply
 from ..clock import Clock
 from ..errors import AnswerNotUnderstood
 from ..price_lists import listed, unit_of
@@ -68,12 +69,17 @@ class Surroundings:
 
     def situation(self, mode: Mode) -> Situation:
         """Return what a decision rests on now."""
+        supply = self._supply()
+        remaining = self._remaining()
+        if remaining is None and supply is not None:
+            remaining = supply.remaining
         return Situation(
             self._clock.utcnow(),
             self._clock.monotonic(),
             self.market(mode),
             self._on_battery(),
-            self._remaining(),
+            remaining,
+            supply,
         )
 
     def market(self, mode: Mode) -> Market | None:
@@ -130,7 +136,23 @@ class Surroundings:
         """Return all prices behind an entity of ours, also those that it does not list."""
         if self.price_entity is None:
             return None
-        entity = er.async_get(self._hass).async_get(self.price_entity)
+        own = self._own(self.price_entity)
+        return own and own[0].known_prices(own[1].translation_key or "")
+
+    def _supply(self) -> Supply | None:
+        """Return the battery of the first device of ours that tells of one."""
+        for sensor in self._battery_sensors:
+            if (own := self._own(sensor)) is not None:
+                coordinator, entity = own
+                if (supply := coordinator.supply(entity.device_id)) is not None:
+                    return supply
+        return None
+
+    def _own(
+        self, entity_id: str
+    ) -> tuple[PollingCoordinator[Any], er.RegistryEntry] | None:
+        """Return what is behind an entity of ours."""
+        entity = er.async_get(self._hass).async_get(entity_id)
         if (
             entity is None
             or entity.platform != DOMAIN
@@ -142,7 +164,7 @@ class Surroundings:
         )
         if entry is None or entry.state is not ConfigEntryState.LOADED:
             return None
-        return entry.runtime_data.known_prices(entity.translation_key or "")
+        return entry.runtime_data, entity
 
     def _per_mwh(self) -> float | None:
         """Return what makes the entity's prices prices per MWh."""

@@ -15,6 +15,7 @@ from homeassistant.helpers.entity import EntityDescription
 
 from ...const import CONF_BATTERY_LOW, CONF_INTERVAL, DOMAIN, LOGGER
 from ...coordinator import PollingCoordinator, StewardConfigEntry
+from ...outages import Mains
 from ..errors import SessionRejected
 from ..readings import DeviceFacts, HubReading
 from .client import DeviceList, WinPowerClient
@@ -45,6 +46,13 @@ class WinPowerCoordinator(PollingCoordinator[UpsReading]):
 
     platforms = PLATFORMS
     channels: ClassVar = {"output": lambda ups: ups.load_power}
+    mains: ClassVar = Mains(
+        on_battery=lambda ups: ups.on_battery,
+        power=lambda ups: ups.load_power,
+        charge=lambda ups: ups.battery_charge,
+        low=lambda ups: ups.battery_low,
+        remaining=lambda ups: ups.remaining_time,
+    )
     redact = frozenset({"id", "alias", "areaId", "serialNumber", "comPort"})
 
     def __init__(

@@ -21,8 +21,8 @@ from homeassistant.const import (
 
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
-from ...event import Edge, StewardEventDescription
 from ...hub import hub_entities
+from ...mains import MAINS_ENTITIES
 from ...sensor import StewardSensorDescription
 from ..errors import CertificateInvalid, CredentialsRejected, SessionRejected
 from .models import BATTERY_STATUSES, MODES, STATUSES, UpsReading
@@ -127,20 +127,6 @@ def _condition(
 def _setting(key: str, value: _Value) -> _Ups:
     """Describe a setting of the UPS, which only the server's own pages can change."""
     return _condition(key, value, entity_category=EntityCategory.DIAGNOSTIC)
-
-
-def _conditions(ups: UpsReading) -> dict[str, bool | None]:
-    """Return the conditions whose changes are events."""
-    return {
-        "on_battery": ups.on_battery,
-        # Charging after an outage, a battery is still low; that is no news.
-        "battery_low": (
-            None
-            if ups.battery_low is None or ups.on_battery is None
-            else ups.battery_low and ups.on_battery
-        ),
-        "fault": ups.fault,
-    }
 
 
 MEASUREMENTS: Final[tuple[_Ups, ...]] = (
@@ -253,17 +239,6 @@ STATES: Final[tuple[_Ups, ...]] = (
     ),
     _condition("fault", lambda ups: ups.fault, BinarySensorDeviceClass.PROBLEM),
     _condition("alarm", lambda ups: ups.alarm, BinarySensorDeviceClass.PROBLEM),
-    StewardEventDescription(
-        key="power_event",
-        event_types=["mains_lost", "mains_back", "battery_low", "fault"],
-        edges={
-            "mains_lost": Edge("on_battery", to=True),
-            "mains_back": Edge("on_battery", to=False),
-            "battery_low": Edge("battery_low", to=True),
-            "fault": Edge("fault", to=True),
-        },
-        value_fn=_conditions,
-    ),
 )
 
 FACTS: Final[tuple[_Ups, ...]] = (
@@ -316,7 +291,7 @@ FACTS: Final[tuple[_Ups, ...]] = (
     _setting("monitored", lambda ups: ups.monitored),
 )
 
-UPS: Final = (*MEASUREMENTS, *STATES, *FACTS)
+UPS: Final = (*MEASUREMENTS, *STATES, *MAINS_ENTITIES, *FACTS)
 
 SERVER: Final[tuple[StewardDescription[Any], ...]] = (
     *hub_entities(CertificateInvalid, CredentialsRejected, SessionRejected),
