@@ -129,10 +129,28 @@ async def forms(
         *(("config", form) for form in await first_forms(hass, device_type)),
         ("config", await entry.start_reconfigure_flow(hass)),
         ("options", await hass.config_entries.options.async_init(entry.entry_id)),
+        *(("options", form) for form in await options_forms(hass, entry)),
     ]
     if hasattr(PowerStewardConfigFlow, f"async_step_{device_type}_reauth"):
         shown.append(("config", await entry.start_reauth_flow(hass)))
     return shown
+
+
+async def options_forms(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> list[ConfigFlowResult]:
+    """Return the forms that an entry's menu of options offers."""
+    flows = hass.config_entries.options
+    menu = await flows.async_init(entry.entry_id)
+    if menu["step_id"] != "init":
+        return []  # a menu of the type's own
+    forms = []
+    for option in cast("list[str]", menu["menu_options"]):
+        flow = await flows.async_init(entry.entry_id)
+        forms.append(
+            await flows.async_configure(flow["flow_id"], {"next_step_id": option})
+        )
+    return forms
 
 
 async def first_forms(

@@ -12,7 +12,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
-from . import actions, battery, history, ledger
+from . import actions, battery, energy_dashboard, history, ledger
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
 
@@ -50,6 +50,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     await ledger.async_remove(hass, entry)
     await history.async_remove(hass, entry)
     await battery.async_remove(hass, entry)
+    await energy_dashboard.async_remove(hass, entry)
     module = await _async_module(hass, entry)
     if (remove := getattr(module, "async_remove", None)) is not None:
         await remove(hass, entry)

@@ -21,6 +21,7 @@ from homeassistant.const import (
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import EnergyRow
 from .models import Family
 from .models.quantities import Quantity, Use, kind_of, split
 from .models.reading import StationReading
@@ -136,3 +137,20 @@ def entities_of(family: Family) -> tuple[_Station, ...]:
         keys |= dict.fromkeys(derived.key for derived in family.derived)
         _BY_FAMILY[family.name] = (*map(_description, keys), *COUNTED)
     return _BY_FAMILY[family.name]
+
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="battery",
+        entities={
+            "stat_energy_from": ("battery_energy_discharged", "energy_output"),
+            "stat_energy_to": ("battery_energy_charged", "energy_input"),
+            "stat_soc": "charge",
+        },
+    ),
+    EnergyRow(
+        kind="solar",
+        entities={"stat_energy_from": "energy_solar", "stat_rate": "solar_power"},
+    ),
+)
+"""What the Energy dashboard can show."""

@@ -3,16 +3,12 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, override
 
 import probatio
 from yarl import URL
 
-from homeassistant.config_entries import (
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_ENTITY_ID, CONF_PATH, CONF_TOKEN, CONF_URL
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
@@ -39,6 +35,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ...const import CONF_DEVICE_TYPE, DOMAIN
+from ...options import StewardOptionsFlow
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError, CredentialsRejected
@@ -301,15 +298,16 @@ class EpexFlow(ConfigFlow):
         )
 
 
-class EpexOptionsFlow(OptionsFlowWithReload):
+class EpexOptionsFlow(StewardOptionsFlow):
     """Unit and sources, tariff, cheap hours, costs."""
 
     _tariff: dict[str, Any]
 
+    @override
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Start with the menu."""
+        """Start with a menu of its own."""
         return await self.async_step_epex_options()
 
     async def async_step_epex_options(
@@ -325,6 +323,7 @@ class EpexOptionsFlow(OptionsFlowWithReload):
                 "epex_options_export",
                 "epex_options_cheap",
                 "epex_options_costs",
+                "energy_dashboard",
             ],
         )
 

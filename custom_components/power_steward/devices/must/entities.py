@@ -23,6 +23,7 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
+from ...battery import CONF_CAPACITY
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...event import Edge, StewardEventDescription
@@ -30,6 +31,7 @@ from ...hub import HUB_ENTITIES
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import EnergyRow
 from ...switch import StewardSwitchDescription
 from . import codec
 from .models import MustReading, Value
@@ -481,3 +483,29 @@ ENTITIES: Final[Mapping[str, tuple[_Ups, ...]]] = {
 """What a unit of each family may have."""
 
 CONNECTION: Final = HUB_ENTITIES
+
+
+def _capacity(coordinator: Any, device_key: str) -> float | None:
+    """Return a battery's kWh, if the user has said what it holds."""
+    battery = coordinator.ride_through(device_key).battery
+    if CONF_CAPACITY not in coordinator.config_entry.options:
+        return None
+    return float(battery.capacity * battery.nominal_voltage / 1000)
+
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="device",
+        entities={"stat_consumption": "energy", "stat_rate": "load_power"},
+    ),
+    EnergyRow(
+        kind="battery",
+        entities={
+            "stat_energy_from": "energy_discharged",
+            "stat_energy_to": "energy_charged",
+            "stat_soc": "battery_charge",
+        },
+        capacity=_capacity,
+    ),
+)
+"""What the Energy dashboard can show."""

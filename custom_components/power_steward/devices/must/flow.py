@@ -10,12 +10,7 @@ import probatio
 
 from homeassistant.components import usb
 from homeassistant.components.modbus import async_get_temporary_unit
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import (
     CONF_DEVICE,
     CONF_HOST,
@@ -47,6 +42,7 @@ from ...battery import (
     DEFAULT_CAPACITY,
 )
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN
+from ...options import StewardOptionsFlow
 from ...stewardship.ride_through import EFFICIENCY, EXPONENT
 from .. import DeviceType
 from ..errors import ClientError, LineSettingsDiffer, ModelUnsupported
@@ -313,14 +309,10 @@ class MustFlow(ConfigFlow):
         return device.model == facts.model
 
 
-class MustOptionsFlow(OptionsFlowWithReload):
+class MustOptionsFlow(StewardOptionsFlow):
     """How often to ask, when to warn, and what the battery is like."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Start with the only step."""
-        return await self.async_step_must_options(user_input)
+    settings = "must_options"
 
     async def async_step_must_options(
         self, user_input: dict[str, Any] | None = None

@@ -24,6 +24,7 @@ from ...entity import StewardDescription
 from ...event import Edge, StewardEventDescription
 from ...hub import HUB_ENTITIES
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import EnergyRow
 from .models import BATTERY_STATUSES, MODES, STATUSES, UpsReading
 
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -346,3 +347,11 @@ SERVER: Final[tuple[StewardDescription[Any], ...]] = (
         value_fn=lambda server: server.logins,
     ),
 )
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="device",
+        entities={"stat_consumption": "energy", "stat_rate": "load_power"},
+    ),
+)
+"""What the Energy dashboard can show."""
