@@ -38,6 +38,8 @@ _NOT_YET: Final = "statistics_not_defined"
 _VERSION: Final = 1
 
 type _Stored = list[dict[str, Any]]
+type Findings = Mapping[str, Sequence[frozenset[str]]]
+"""By section, what is wrong with each of its items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,9 @@ async def async_plan(
         energy = await _async_energy(hass)
         present = await energy.async_read(hass)
         changes = await _async_changes(hass, present, wishes)
-        findings = await energy.async_findings(hass, applied(present, changes))
+        after = applied(present, changes)
+        found_before = await energy.async_findings(hass, present)
+        findings = await energy.async_findings(hass, after)
     except PreferencesUnknown as err:
         LOGGER.warning("The Energy dashboard cannot be set up from here: %s", err)
         return Plan(
@@ -149,7 +153,9 @@ async def async_plan(
                 findings=tuple(
                     words.finding(key)
                     for key in sorted(
-                        _found(change, applied(present, changes), findings)
+                        _found(change, after, findings)
+                        - _found(change, present, found_before)
+                        - {_NOT_YET}
                     )
                 ),
             )
@@ -235,16 +241,19 @@ async def _async_changes(
 
 
 def _found(
-    change: Change, after: Preferences, findings: Mapping[str, Sequence[frozenset[str]]]
+    change: Change, preferences: Preferences, findings: Findings
 ) -> frozenset[str]:
     """Return what is wrong with the item of a change."""
-    said = findings.get(change.section, ())
     return frozenset(
         key
-        for item, keys in zip(after[change.section], said, strict=False)
+        for item, keys in zip(
+            preferences.get(change.section, ()),
+            findings.get(change.section, ()),
+            strict=False,
+        )
         if is_at(change, item)
         for key in keys
-    ) - {_NOT_YET}
+    )
 
 
 async def _async_prices(hass: HomeAssistant) -> Item | None:
@@ -280,10 +289,15 @@ async def _async_wishes(
     history = await _async_imported(hass, entry, rows) if imported else {}
     wishes = []
     for row, key in rows:
-        item = dict(_of_entities(hass, entry, row, key))
-        for field, name in row.history.items():
-            if (statistic := _statistic(entry, name, key)) in history:
-                item[field] = statistic
+        item: dict[str, Any] = dict(_of_entities(hass, entry, row, key))
+        past = {
+            field: statistic
+            for field, name in row.history.items()
+            if (statistic := _statistic(entry, name, key)) in history
+        }
+        if past:
+            # A meter of now beside one of the past would count the same twice.
+            item = {k: v for k, v in item.items() if k not in row.history} | past
         if not row.complete(item):
             continue
         if row.capacity is not None:

@@ -29,9 +29,6 @@ from .stewardship.energy_dashboard import (
     PreferencesUnknown,
 )
 
-type Findings = Mapping[str, Sequence[frozenset[str]]]
-"""By section, what is wrong with each of its items."""
-
 
 async def async_read(hass: HomeAssistant) -> Preferences:
     """Return the preferences, empty ones if there are none."""
@@ -44,7 +41,9 @@ async def async_write(hass: HomeAssistant, preferences: Preferences) -> None:
     await (await async_get_manager(hass)).async_update(_accepted(preferences))
 
 
-async def async_findings(hass: HomeAssistant, preferences: Preferences) -> Findings:
+async def async_findings(
+    hass: HomeAssistant, preferences: Preferences
+) -> Mapping[str, Sequence[frozenset[str]]]:
     """Return what Home Assistant's own validation says of preferences."""
     manager = await async_get_manager(hass)
     present, manager.data = manager.data, _accepted(preferences)
@@ -72,7 +71,9 @@ def _accepted(preferences: Preferences) -> Any:
         raise PreferencesUnknown(str(err)) from err
 
 
-def _told(validation: EnergyPreferencesValidation) -> Findings:
+def _told(
+    validation: EnergyPreferencesValidation,
+) -> Mapping[str, Sequence[frozenset[str]]]:
     told = validation.as_dict()
     return {
         section: [frozenset(issue["type"] for issue in issues) for issues in items]

@@ -13,9 +13,8 @@ import tempfile
 import time
 from typing import Any
 
-from .client import RequestFailed
 from .demo_past import import_past
-from .demo_types import DemoType, EnergyPrefs, Place, aiseg2, epex, must, rapl, winpower
+from .demo_types import DemoType, Place, aiseg2, epex, must, rapl, winpower
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -87,30 +86,31 @@ async def add(
     }
     if kind.afterwards is not None:
         await kind.afterwards(home_assistant, entities)
-    energy = kind.energy_prefs(entities)
-    await add_to_energy(home_assistant, energy)
-    for device in energy.devices:
-        if "stat_rate" in device:
-            await import_past(
-                home_assistant, device["stat_consumption"], device["stat_rate"]
-            )
+    await add_to_energy(home_assistant, entry["entry_id"], imported=kind.imported)
     await put_in_areas(home_assistant, entry["entry_id"], kind.areas)
     if kind.finish is not None:
         await kind.finish(home_assistant, entry, entities)
     place.note("entry", entry["entry_id"])
 
 
-async def add_to_energy(home_assistant: RealHomeAssistant, more: EnergyPrefs) -> None:
-    """Put sources and devices on the Energy dashboard, after those that are there."""
-    try:
-        prefs = await home_assistant.ws("energy/get_prefs")
-    except RequestFailed:  # there are none yet
-        prefs = {"energy_sources": [], "device_consumption": []}
-    await home_assistant.ws(
-        "energy/save_prefs",
-        energy_sources=[*prefs["energy_sources"], *more.sources],
-        device_consumption=[*prefs["device_consumption"], *more.devices],
+async def add_to_energy(
+    home_assistant: RealHomeAssistant, entry_id: str, *, imported: bool
+) -> None:
+    """Put what an entry has on the Energy dashboard, and give it a past."""
+    told = await home_assistant.call_service(
+        "power_steward",
+        "energy_dashboard",
+        answer=True,
+        config_entry_id=entry_id,
+        apply=True,
+        imported=imported,
     )
+    for change in told["service_response"]["changes"]:
+        fields = change["fields"]
+        if not imported and {"stat_consumption", "stat_rate"} <= fields.keys():
+            await import_past(
+                home_assistant, fields["stat_consumption"], fields["stat_rate"]
+            )
 
 
 async def put_in_areas(
