@@ -218,11 +218,15 @@ async def test_options(
     """Changed options are taken over without a restart, and energy goes on."""
     entry = await winpower_entry(home)
     before = await energies(home, ids)
-    end = await home.options_flow(entry["entry_id"], {"interval": 2, "battery_low": 25})
+    end = await home.options_flow(
+        entry["entry_id"], "settings", {"interval": 2, "battery_low": 25}
+    )
     assert end["type"] == "create_entry"
     await asyncio.sleep(5)  # time for two polls
     # To reload is also to save, and energy is shown once it is saved.
-    await home.options_flow(entry["entry_id"], {"interval": 5, "battery_low": 20})
+    await home.options_flow(
+        entry["entry_id"], "settings", {"interval": 5, "battery_low": 20}
+    )
     after = await energies(home, ids, above=before[HALL])
     assert after[RACK] >= before[RACK]
     entry = await winpower_entry(home)

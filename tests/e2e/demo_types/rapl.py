@@ -64,6 +64,7 @@ async def finish(
     )
     await home.options_flow(
         entry["entry_id"],
+        "settings",
         {
             "prices": {"price_entity": price, "without_data": "keep", "keep": 60},
             "limits": {
