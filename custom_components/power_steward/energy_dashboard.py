@@ -203,6 +203,21 @@ async def async_has_history(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     return bool(await _async_imported(hass, entry, await _async_rows(hass, entry)))
 
 
+async def async_meters(hass: HomeAssistant) -> tuple[list[str], list[str]]:
+    """Return the meters of all entries that cost, and those that earn."""
+    cost, earn = [], []
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        for wish in await _async_wishes(hass, entry, imported=False):
+            if wish.kind in ("device", "grid"):
+                meter = wish.item.get(
+                    "stat_consumption", wish.item.get("stat_energy_from")
+                )
+                cost.append(meter)
+            if wish.kind == "grid" and "stat_energy_to" in wish.item:
+                earn.append(wish.item["stat_energy_to"])
+    return cost, earn
+
+
 async def async_remove(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Forget what was changed for a removed entry; the dashboard stays."""
     await _store(hass, entry).async_remove()
@@ -292,7 +307,7 @@ async def _async_wishes(
         item: dict[str, Any] = dict(_of_entities(hass, entry, row, key))
         past = {
             field: statistic
-            for field, name in row.history.items()
+            for field, name in row.past(hass.config.currency).items()
             if (statistic := _statistic(entry, name, key)) in history
         }
         if past:

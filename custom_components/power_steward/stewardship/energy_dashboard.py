@@ -24,6 +24,7 @@ _NEEDED: Final = {
     "water_device": ("stat_consumption",),
     PRICE: ("entity_energy_price",),
 }
+_COSTS: Final = ("stat_cost", "stat_compensation")
 _UPSTREAM: Final = "included_in_stat"
 _PRICES: Final = {
     "stat_energy_from": (
@@ -56,12 +57,23 @@ class EnergyRow:
     """By field of the item: the key of the entity, or keys of which the first counts."""
     history: Mapping[str, str] = field(default_factory=dict)
     """The same of imported history; ``{device}`` stands for the device's key."""
+    currency: str | None = None
+    """That of the imported history's costs."""
     reading: type[Any] = object
     """The kind of reading that such a device has."""
     fits: Callable[[Any], bool] = lambda reading: True
     """Which of these readings."""
     capacity: Callable[[Any, str], float | None] | None = None
     """A battery's kWh, from the coordinator and the device's key."""
+
+    def past(self, currency: str) -> dict[str, str]:
+        """Return the imported history, without costs in another currency."""
+        other = self.currency not in (None, currency)
+        return {
+            name: key
+            for name, key in self.history.items()
+            if not (other and name in _COSTS)
+        }
 
     def complete(self, item: Item) -> bool:
         """Return whether an item has all that it needs."""

@@ -321,6 +321,7 @@ ENERGY: Final = (
             "stat_cost": "bought_cost",
             "stat_compensation": "sold_compensation",
         },
+        currency="JPY",
     ),
     EnergyRow(
         kind="solar",

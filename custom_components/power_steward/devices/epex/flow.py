@@ -35,6 +35,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ...const import CONF_DEVICE_TYPE, DOMAIN
+from ...energy_dashboard import async_meters
 from ...options import StewardOptionsFlow
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
@@ -462,17 +463,23 @@ class EpexOptionsFlow(StewardOptionsFlow):
     async def async_step_epex_options_costs(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the meters whose energy has a cost."""
+        """Ask for the meters whose energy has a cost; at first, suggest all of ours."""
+        if user_input is not None:
+            return self._save(user_input)
+        chosen = self.config_entry.options
+        if CONF_COST_IMPORT not in chosen:
+            cost, earn = await async_meters(self.hass)
+            chosen = {CONF_COST_IMPORT: cost, CONF_COST_EXPORT: earn}
         meters = EntitySelector(
             EntitySelectorConfig(domain="sensor", device_class="energy", multiple=True)
         )
-        return self._ask(
+        return self._show(
             "epex_options_costs",
             {
                 probatio.Required(CONF_COST_IMPORT, default=[]): meters,
                 probatio.Required(CONF_COST_EXPORT, default=[]): meters,
             },
-            user_input,
+            chosen,
         )
 
     @property
