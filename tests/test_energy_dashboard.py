@@ -5,21 +5,47 @@ from typing import Any
 
 import probatio
 import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 
 from custom_components.power_steward import energy_dashboard
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
+from custom_components.power_steward.history import statistic_id
 from homeassistant.components.energy import data
 from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.models import (
+    StatisticMeanType,
+    StatisticMetaData,
+)
+from homeassistant.components.recorder.statistics import async_add_external_statistics
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
 from .common import async_add_winpower
+from .devices.aiseg2.conftest import _no_rest, async_add as async_add_aiseg2, box
+from .devices.epex.conftest import SetUp, market, set_up, time
+from .devices.must.conftest import AddEntry, add_entry, line, port, ups
+from .simulators.aiseg2 import AiSeg2Simulator
 from .simulators.winpower import WinPowerSimulator
+
+__all__ = [
+    "_no_rest",
+    "add_entry",
+    "box",
+    "line",
+    "market",
+    "port",
+    "set_up",
+    "time",
+    "ups",
+]
 
 UPS = {
     "stat_consumption": "sensor.c3k_energy",
@@ -303,3 +329,119 @@ async def test_energy_with_other_names(
     monkeypatch.delattr(data, "ENERGY_SOURCE_SCHEMA")
     await assert_by_hand(hass, entry)
     sys.modules.pop(name, None)
+
+
+# What the tables of other types bring
+
+
+async def changes(hass: HomeAssistant, entry: StewardConfigEntry, **told: Any) -> Any:
+    """Return what an entry would add, by kind."""
+    response = await call(hass, entry, **told)
+    return {change["kind"]: change["fields"] for change in response["changes"]}
+
+
+async def async_import(
+    hass: HomeAssistant, entry: StewardConfigEntry, *keys: str
+) -> None:
+    """Let the recorder have statistics of an entry's history."""
+    hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    for key in keys:
+        metadata = StatisticMetaData(
+            has_sum=True,
+            mean_type=StatisticMeanType.NONE,
+            name=key,
+            source=DOMAIN,
+            statistic_id=statistic_id(entry, key),
+            unit_class="energy",
+            unit_of_measurement="kWh",
+        )
+        async_add_external_statistics(hass, metadata, [{"start": hour, "sum": 1.0}])
+    await async_wait_recording_done(hass)
+
+
+async def test_home(
+    recorder_mock: Recorder, hass: HomeAssistant, box: AiSeg2Simulator
+) -> None:
+    """A home brings its grid, its sun, its water and, of its past, its battery."""
+    assert await async_setup_component(hass, "energy", {})
+    entry = await async_add_aiseg2(hass, box)
+    assert await changes(hass, entry) == {
+        "grid": {
+            "stat_energy_from": "sensor.aiseg2_home_bought_today",
+            "stat_energy_to": "sensor.aiseg2_home_sold_today",
+            "stat_rate": "sensor.aiseg2_home_grid_power",
+            "type": "grid",
+            "cost_adjustment_day": 0.0,
+        },
+        "solar": {
+            "stat_energy_from": "sensor.aiseg2_home_generated_today",
+            "stat_rate": "sensor.aiseg2_home_generation",
+            "type": "solar",
+        },
+        "water": {
+            "stat_energy_from": "sensor.aiseg2_home_hot_water_today",
+            "type": "water",
+        },
+    }
+    assert await energy_dashboard.async_meters(hass) == (
+        ["sensor.aiseg2_home_bought_today"],
+        ["sensor.aiseg2_home_sold_today"],
+    )
+    keys = ("bought", "sold", "bought_cost", "battery_charge", "battery_discharge")
+    await async_import(hass, entry, *keys, "circuit_8")
+    past = await changes(hass, entry, imported=True)
+    assert past["grid"]["stat_energy_from"] == statistic_id(entry, "bought")
+    assert past["battery"]["stat_energy_to"] == statistic_id(entry, "battery_charge")
+    assert past["device"]["stat_consumption"] == statistic_id(entry, "circuit_8")
+    assert "stat_cost" not in past["grid"]  # yen are no euros
+    await hass.config.async_update(currency="JPY")
+    past = await changes(hass, entry, imported=True)
+    assert past["grid"]["stat_cost"] == statistic_id(entry, "bought_cost")
+    menu = await go(hass, entry)
+    assert menu["menu_options"] == ["energy_dashboard_add", "energy_dashboard_imported"]
+    form = await go(hass, entry, "energy_dashboard_imported")
+    assert any("Battery" in label for label in labels(form))
+
+
+async def test_battery(
+    recorder_mock: Recorder, hass: HomeAssistant, add_entry: AddEntry
+) -> None:
+    """A UPS brings its battery, with the capacity that the user has said."""
+    assert await async_setup_component(hass, "energy", {})
+    entry: Any = add_entry({"battery_capacity": 110.0})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    found = await changes(hass, entry)
+    volts = entry.runtime_data.ride_through("ups").battery.nominal_voltage
+    assert found["battery"]["capacity"] == pytest.approx(0.11 * volts)
+    assert found["battery"]["type"] == "battery"
+    hass.config_entries.async_update_entry(entry, options={})
+    assert "capacity" not in (await changes(hass, entry))["battery"]
+
+
+async def test_prices(
+    recorder_mock: Recorder, hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """Prices in the home's currency go to grid connections without any."""
+    assert await async_setup_component(hass, "energy", {})
+    manager: Any = await data.async_get_manager(hass)
+    grid = {
+        "type": "grid",
+        "stat_energy_from": "sensor.meter",
+        "cost_adjustment_day": 0,
+    }
+    await manager.async_update({"energy_sources": [grid]})
+    entry: Any = await set_up()
+    flows = hass.config_entries.options
+    assert (await flows.async_init(entry.entry_id))["step_id"] == "epex_options"
+    price = "sensor.germany_and_luxembourg_total_price"
+    assert await changes(hass, entry, apply=True) == {
+        "grid": {"entity_energy_price": price}
+    }
+    assert (await preferences(hass))["energy_sources"][0][
+        "entity_energy_price"
+    ] == price
+    await call(hass, entry, undo=True)
+    assert (await preferences(hass))["energy_sources"][0]["entity_energy_price"] is None
+    await hass.config.async_update(currency="JPY")
+    assert await changes(hass, entry) == {}

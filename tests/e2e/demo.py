@@ -13,6 +13,8 @@ import tempfile
 import time
 from typing import Any
 
+from homeassistant.util.yaml import parse_yaml
+
 from .demo_past import import_past
 from .demo_types import DemoType, Place, aiseg2, epex, must, rapl, winpower
 from .home_assistant import (
@@ -30,6 +32,7 @@ DEMO_TYPES: Sequence[DemoType[Any]] = (
     epex.DEMO,
     rapl.DEMO,
 )
+DASHBOARD = Path(__file__).parents[2] / "dashboards" / "power_steward.yaml"
 SIMULATORS = "simulators"
 """The folder in Home Assistant's where the simulators keep their notes."""
 
@@ -67,7 +70,28 @@ async def house(folder: Path, port: int) -> AsyncGenerator[RealHomeAssistant]:
         )
         for kind, place, simulator in running:
             await add(home_assistant, kind, place, simulator)
+        await open_on_dashboard(home_assistant)
         yield home_assistant
+
+
+async def open_on_dashboard(home_assistant: RealHomeAssistant) -> None:
+    """Import the dashboard as a user does, and open on it, unless one is there."""
+    url_path = "power-steward"
+    known = await home_assistant.ws("lovelace/dashboards/list")
+    if any(dashboard["url_path"] == url_path for dashboard in known):
+        return
+    config = parse_yaml(DASHBOARD.read_text("utf-8"))
+    await home_assistant.ws(
+        "lovelace/dashboards/create",
+        url_path=url_path,
+        title="Power Steward",
+        icon="mdi:shield-home",
+        mode="storage",
+    )
+    await home_assistant.ws("lovelace/config/save", url_path=url_path, config=config)
+    await home_assistant.ws(
+        "frontend/set_system_data", key="core", value={"default_panel": url_path}
+    )
 
 
 async def add(

@@ -179,6 +179,17 @@ async def test_statistics(
     assert not await home.ws("recorder/validate_statistics")
 
 
+async def test_dashboard(home: HomeAssistantClient) -> None:
+    """The demo opens on a dashboard of entities that are all there."""
+    core = await home.ws("frontend/get_system_data", key="core")
+    assert core["value"] == {"default_panel": "power-steward"}
+    config = await home.ws("lovelace/config", url_path="power-steward")
+    platforms = "binary_sensor|calendar|image|select|sensor|switch"
+    shown = set(re.findall(rf"'((?:{platforms})\.\w+)'", str(config)))
+    assert len(shown) > 20
+    assert shown - (await home.states()).keys() == set()
+
+
 async def test_energy_dashboard(
     home: HomeAssistantClient, ids: dict[tuple[str, str], str]
 ) -> None:
