@@ -55,7 +55,7 @@ def test_same_meter_of_another_kind() -> None:
 
 def test_undo_is_exact() -> None:
     """What was there before is there afterwards, whatever else was added since."""
-    before = {
+    before: dict[str, list[Any]] = {
         "energy_sources": [GRID],
         "device_consumption": [HOST],
         "device_consumption_water": [],

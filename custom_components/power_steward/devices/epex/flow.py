@@ -466,7 +466,7 @@ class EpexOptionsFlow(StewardOptionsFlow):
         """Ask for the meters whose energy has a cost; at first, suggest all of ours."""
         if user_input is not None:
             return self._save(user_input)
-        chosen = self.config_entry.options
+        chosen: Mapping[str, Any] = self.config_entry.options
         if CONF_COST_IMPORT not in chosen:
             cost, earn = await async_meters(self.hass)
             chosen = {CONF_COST_IMPORT: cost, CONF_COST_EXPORT: earn}
