@@ -416,6 +416,8 @@ async def test_battery(
     assert found["battery"]["capacity"] == pytest.approx(0.11 * volts)
     assert found["battery"]["type"] == "battery"
     hass.config_entries.async_update_entry(entry, options={})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
     assert "capacity" not in (await changes(hass, entry))["battery"]
 
 

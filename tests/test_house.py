@@ -306,7 +306,7 @@ def keys(module: str, value: ast.expr) -> set[str]:
         case ast.Attribute(value=ast.Name(id=name), attr="key") if name in ERRORS:
             return {ERRORS[name].key}
         case ast.Attribute(attr="key"):
-            return set(errors.KEYS)
+            return {error.key for error in ERRORS.values() if hasattr(error, "key")}
     pytest.fail(f"cannot tell which key this is: {ast.unparse(value)}")
 
 
@@ -329,4 +329,47 @@ def test_translated_errors() -> None:
                 )
     for section, those in wanted.items():
         assert those == texts[section].keys(), section
-    assert wanted["exceptions"] >= set(errors.KEYS)
+
+
+ELSEWHERE: Final = {
+    # commands
+    *("limit_locked", "not_armed", "not_confirmed", "not_on_battery", "not_permitted"),
+    "value_impossible",
+    # flows
+    *("line_settings_differ", "model_unsupported"),
+}
+"""Errors that do not end polls."""
+ON_THE_SIDE: Final = {"devices.rapl.kubernetes"}
+"""Modules whose errors a poll outlives."""
+
+
+@pytest.mark.parametrize("device_type", sorted(TYPES))
+def test_last_failure(device_type: str) -> None:
+    """The sensor of the last failure offers what can end a poll of its type."""
+    raised: set[str] = set()
+    for module in FILES:
+        own = room(module).startswith(f"devices.{device_type}.")
+        if not own or room(module) in ON_THE_SIDE:
+            continue
+        raised |= called_errors(module)
+        if f"{HOUSE}.devices.http" in needed(module):
+            raised |= called_errors(f"{HOUSE}.devices.http")
+    entities = import_module(f"{HOUSE}.devices.{device_type}.entities")
+    (sensor,) = (
+        item
+        for table in vars(entities).values()
+        if isinstance(table, tuple)
+        for item in table
+        if getattr(item, "key", "") == "last_failure"
+    )
+    always = {"none", "cannot_connect", "invalid_answer", "request_refused"}
+    assert set(sensor.options) == always | raised - ELSEWHERE
+
+
+def called_errors(module: str) -> set[str]:
+    """Return the keys of the errors that a module makes."""
+    return {
+        ERRORS[dotted(node.func)].key
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and dotted(node.func) in ERRORS
+    }

@@ -28,7 +28,7 @@ from custom_components.power_steward.devices.winpower import coordinator
 from custom_components.power_steward.diagnostics import (
     async_get_config_entry_diagnostics,
 )
-from custom_components.power_steward.hub import HUB_ENTITIES
+from custom_components.power_steward.hub import hub_entities
 from custom_components.power_steward.sensor import (
     StewardSensor,
     StewardSensorDescription,
@@ -90,7 +90,7 @@ class Plugs(PushCoordinator[Plug]):
     @override
     def descriptions(self, reading: Plug | HubReading) -> Sequence[EntityDescription]:
         if isinstance(reading, HubReading):
-            return HUB_ENTITIES
+            return hub_entities(CredentialsRejected)
         return (
             StewardSensorDescription[Plug](
                 key="load_power", value_fn=lambda plug: plug.power

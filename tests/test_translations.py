@@ -23,7 +23,6 @@ from custom_components.power_steward.devices.ecoflow.models.registry import (
     MODELS,
     UNKNOWN,
 )
-from custom_components.power_steward.devices.errors import KEYS
 from custom_components.power_steward.event import StewardEventDescription
 from custom_components.power_steward.system_health import system_health_info
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
@@ -39,7 +38,22 @@ ENGLISH: dict[str, Any] = json.loads((ROOT / "translations/en.json").read_text()
 PLATFORMS = sorted(ENGLISH["entity"])
 
 EPEX = "devices.epex"
-COMMANDS = {"not_confirmed", "not_on_battery", "value_impossible"}
+KEYS = {
+    error.key
+    for error in vars(errors).values()
+    if isinstance(error, type)
+    and issubclass(error, errors.ClientError)
+    and error is not errors.ClientError
+}
+"""What a client's failure may be called."""
+COMMANDS = {
+    "limit_locked",
+    "not_armed",
+    "not_confirmed",
+    "not_on_battery",
+    "not_permitted",
+    "value_impossible",
+}
 """Errors that only commands meet, never a form."""
 
 type Leaves = dict[str, str]
@@ -233,7 +247,7 @@ def test_errors() -> None:
     epex = {key for key in ENGLISH["config"]["error"] if key.startswith("epex_")}
     assert epex <= {f"epex_{key}" for key in KEYS}
     # Commands fail too, but not in forms.
-    shown = raised & set(KEYS) - COMMANDS
+    shown = raised - COMMANDS
     assert ENGLISH["config"]["error"].keys() == mistakes | shown | tables | epex
 
 
@@ -276,11 +290,14 @@ def test_platforms() -> None:
 
 
 def test_states() -> None:
-    """Each state that is a word is translated."""
+    """Each state that is a word in any device type is translated."""
     texts = ENGLISH["entity"]["sensor"]
+    words: dict[str, set[str]] = {}
     for sensor in descriptions("sensor"):
         if (options := getattr(sensor, "options", None)) is not None:
-            assert texts[key_of(sensor)]["state"].keys() == set(options)
+            words.setdefault(key_of(sensor), set()).update(options)
+    for key, every in words.items():
+        assert texts[key]["state"].keys() == every
 
 
 def test_event_types() -> None:
@@ -298,7 +315,7 @@ def test_event_types() -> None:
 def test_exceptions() -> None:
     """Each error of a client has a text, with the placeholders that are filled."""
     texts = ENGLISH["exceptions"]
-    assert texts.keys() >= set(KEYS)
+    assert texts.keys() >= KEYS
     for key in KEYS:
         assert placeholders(texts[key]["message"]) == {"name", "reason"}
 

@@ -12,6 +12,7 @@ from .const import DOMAIN, LOGGER
 from .stewardship.ride_through import (
     EFFICIENCY,
     EXPONENT,
+    SCALE,
     Battery,
     Discharge,
     Estimate,
@@ -29,8 +30,6 @@ CONF_NOMINAL_VOLTAGE: Final = "battery_nominal_voltage"
 CONF_EFFICIENCY: Final = "inverter_efficiency"
 CONF_EXPONENT: Final = "peukert_exponent"
 CONF_AGE: Final = "battery_age"
-
-DEFAULT_CAPACITY: Final = 55.0
 
 _VERSION: Final = 1
 
@@ -58,12 +57,10 @@ class BatteryExperience:
         """Return what is known of a device's battery."""
         return self._known.get(device, Experience())
 
-    async def async_learn(self, device: str, discharge: Discharge) -> None:
-        """Take the lesson of a discharge, and keep it."""
-        before = self.of(device)
-        after = discharge.learn(before)
-        if after != before:
-            self._known[device] = after
+    async def async_keep(self, device: str, experience: Experience) -> None:
+        """Keep what is known by now of a device's battery."""
+        if experience != self.of(device):
+            self._known[device] = experience
             await self._store.async_save(
                 {key: asdict(known) for key, known in self._known.items()}
             )
@@ -80,7 +77,8 @@ class RideThrough:
         self._all_experience = experience
         self._described_voltage = options.get(CONF_NOMINAL_VOLTAGE)
         self.battery = Battery(
-            capacity=options.get(CONF_CAPACITY, DEFAULT_CAPACITY),
+            capacity=options.get(CONF_CAPACITY, SCALE),
+            described=CONF_CAPACITY in options,
             efficiency=options.get(CONF_EFFICIENCY, EFFICIENCY),
             exponent=options.get(CONF_EXPONENT, EXPONENT),
             age=options.get(CONF_AGE, 0.0),
@@ -91,8 +89,18 @@ class RideThrough:
 
     @property
     def experience(self) -> Experience:
-        """Return what is known of the battery beyond its description."""
-        return self._all_experience.of(self._device)
+        """Return what earlier discharges taught of the battery that is described."""
+        described = self.battery.capacity if self.battery.described else 0.0
+        known = self._all_experience.of(self._device)
+        if known.described_capacity == described:
+            return known
+        return Experience(described_capacity=described)
+
+    @property
+    def _present_experience(self) -> Experience:
+        """Return the same with what a discharge that goes on has taught so far."""
+        known = self.experience
+        return known if self._discharge is None else self._discharge.learn(known)
 
     async def async_observe(
         self,
@@ -116,7 +124,9 @@ class RideThrough:
             self._record(time, state, power)
         elif discharging is False and self._discharge is not None:
             discharge, self._discharge = self._discharge, None
-            await self._all_experience.async_learn(self._device, discharge)
+            await self._all_experience.async_keep(
+                self._device, discharge.learn(self.experience)
+            )
         if power is None:
             return None
         return self.minutes(self._load.add(time, power))
@@ -125,20 +135,22 @@ class RideThrough:
         """Return how long the battery carries a load, as things are now."""
         if self._state is None:
             return None
-        return estimate(self.battery, self.experience, self._state, power)
+        return estimate(self.battery, self._present_experience, self._state, power)
 
     def other_minutes(self, power: float) -> Estimate | None:
         """Return how long the battery would carry another load than the present."""
         if self._state is None:
             return None
         state = replace(self._state, current=None)
-        return estimate(self.battery, self.experience, state, power)
+        return estimate(self.battery, self._present_experience, state, power)
 
     def power(self, minutes: float) -> float | None:
         """Return the load that the battery carries for so long, as things are now."""
         if self._state is None:
             return None
-        return sustainable_power(self.battery, self.experience, self._state, minutes)
+        return sustainable_power(
+            self.battery, self._present_experience, self._state, minutes
+        )
 
     def _record(self, time: float, state: State, power: float) -> None:
         if state.voltage is None:

@@ -7,7 +7,12 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfTime
 
 from .binary_sensor import StewardBinarySensorDescription
-from .devices.errors import KEYS
+from .devices.errors import (
+    AnswerNotUnderstood,
+    CannotConnect,
+    ClientError,
+    RequestRefused,
+)
 from .devices.readings import HubReading
 from .entity import StewardDescription
 from .sensor import StewardSensorDescription
@@ -23,7 +28,14 @@ def _counter(key: str, count: str, *, enabled: bool) -> StewardDescription[HubRe
     )
 
 
-HUB_ENTITIES: Final[tuple[StewardDescription[HubReading], ...]] = (
+_ALWAYS: Final[tuple[type[ClientError], ...]] = (
+    CannotConnect,
+    AnswerNotUnderstood,
+    RequestRefused,
+)
+"""What can end a poll of any type."""
+
+_CONNECTION: Final[tuple[StewardDescription[HubReading], ...]] = (
     StewardBinarySensorDescription(
         key="connected",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
@@ -56,12 +68,21 @@ HUB_ENTITIES: Final[tuple[StewardDescription[HubReading], ...]] = (
     ),
     _counter("polls", "polls", enabled=False),
     _counter("failures", "failures", enabled=True),
-    StewardSensorDescription(
-        key="last_failure",
-        device_class=SensorDeviceClass.ENUM,
-        options=["none", *KEYS],
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.last_failure or "none",
-    ),
     _counter("rejected_values", "rejected_values", enabled=False),
 )
+
+
+def hub_entities(
+    *errors: type[ClientError],
+) -> tuple[StewardDescription[HubReading], ...]:
+    """Return a hub's entities, given what else can end a poll of its type."""
+    return (
+        *_CONNECTION,
+        StewardSensorDescription(
+            key="last_failure",
+            device_class=SensorDeviceClass.ENUM,
+            options=["none", *(error.key for error in (*_ALWAYS, *errors))],
+            entity_category=EntityCategory.DIAGNOSTIC,
+            value_fn=lambda hub: hub.last_failure or "none",
+        ),
+    )

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -26,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 RACK, HALL, DESK = (ups.id for ups in winpower.upses())
 MEASURED = (RACK, HALL)
 """The UPSs that report their load in watts, of which energy is counted."""
+PULLED_OUT = "The port of MUST EP2000 Pro is not there"
+"""What the log says, once, of an adapter that is gone."""
 
 
 class Demo:
@@ -52,10 +55,14 @@ class Demo:
         self.url = self.process.stdout.readline().strip()
         assert self.url, "the demo did not start"
 
+    def send(self, what: signal.Signals) -> None:
+        """Send a signal."""
+        assert self.process is not None
+        self.process.send_signal(what)
+
     def end(self, how: signal.Signals) -> int:
         """Send a signal and return the exit code."""
-        assert self.process is not None
-        self.process.send_signal(how)
+        self.send(how)
         return self.wait()
 
     def wait(self) -> int:
@@ -244,6 +251,33 @@ async def test_options(
     assert entry["state"] == "loaded"
 
 
+async def test_replug(demo: Demo, home: HomeAssistantClient) -> None:
+    """A pulled-out adapter takes the UPS's entities along; they soon come back."""
+    load_power = next(
+        entity["entity_id"]
+        for unique_id, entity in (await home.entities()).items()
+        if unique_id.startswith("must_") and unique_id.endswith("_ups_load_power")
+    )
+    link = demo.folder / "simulators" / "must" / "ttyMUST"
+    node = link.readlink()
+
+    def there(states: Mapping[str, Json]) -> bool:
+        return bool(states[load_power]["state"] != "unavailable")
+
+    await home.wait_for(there)
+    demo.send(signal.SIGUSR1)
+    await home.wait_for(lambda states: not there(states))
+    demo.send(signal.SIGUSR1)
+    while not link.exists():
+        await asyncio.sleep(0.05)
+    plugged = time.monotonic()
+    await home.wait_for(there)
+    assert time.monotonic() - plugged < 5
+    assert link.readlink() != node
+    (told,) = complaints(demo.console())
+    assert PULLED_OUT in told.text
+
+
 async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
     """What was shown of energy before a `kill -9` is still there after it."""
     ids = await entity_ids(home)
@@ -278,4 +312,4 @@ def test_nothing_is_left(demo: Demo) -> None:
     assert demo.end(signal.SIGINT) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(home_assistant, 0)
-    assert not complaints(demo.console())
+    assert all(PULLED_OUT in told.text for told in complaints(demo.console()))

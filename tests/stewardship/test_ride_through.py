@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 import math
+from typing import NamedTuple
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.power_steward.stewardship.ride_through import (
+    SCALE,
     Battery,
     Discharge,
+    Estimate,
     Experience,
     Sample,
     Smoothed,
@@ -141,19 +144,26 @@ def test_nothing_lasts_on_an_empty_battery() -> None:
 # --- learning ---------------------------------------------------------------------------
 
 STEP = 2.0
+ASKED_EVERY = 20.0
+"""Seconds from one estimate to the next."""
+
+
+class Told(NamedTuple):
+    """What was told at a moment of a discharge, and how long it really went on."""
+
+    charge: float
+    estimate: Estimate | None
+    true: float
 
 
 def discharge(
     battery: Battery, experience: Experience, real: RealBattery, load: float
-) -> tuple[float, float, Experience]:
-    """Run a simulated UPS empty; return minutes told, minutes true, and the lesson.
-
-    The minutes are told one poll after the outage began, as a user would read them.
-    """
+) -> tuple[list[Told], Experience]:
+    """Run a simulated UPS empty; return what was told on the way, and the lesson."""
     now = [0.0]
     ups = SimulatedMust(battery=real, load=load, mains=False, clock=lambda: now[0])
     lesson = Discharge(battery)
-    told = None
+    asked: list[tuple[float, float, Estimate | None]] = []
     while True:
         now[0] += STEP
         if not ups.on_battery:
@@ -165,27 +175,36 @@ def discharge(
             current=(65536 - (sent[30015] & 0xFFFF)) / 10,
             shutdown_voltage=sent[31002] / 10,
         )
-        lesson.add(
-            Sample(
-                now[0],
-                current(battery, state, sent[30010]),
-                sent[30014] / 10,
-                sent[30017],
-            )
-        )
-        if told is None:
-            told = estimate(battery, experience, state, sent[30010])
-            assert told is not None
-            told_at = now[0]
-    assert told is not None
-    return told.minutes, (now[0] - told_at) / 60, lesson.learn(experience)
+        amperes = current(battery, state, sent[30010])
+        lesson.add(Sample(now[0], amperes, sent[30014] / 10, sent[30017]))
+        if not asked or now[0] - asked[-1][0] >= ASKED_EVERY:
+            told = estimate(battery, lesson.learn(experience), state, sent[30010])
+            asked.append((now[0], state.charge, told))
+    answers = [Told(charge, told, (now[0] - at) / 60) for at, charge, told in asked]
+    return answers, lesson.learn(experience)
+
+
+def minutes_of(told: Told) -> float:
+    """Return the minutes of an estimate that has to be there."""
+    assert told.estimate is not None
+    return told.estimate.minutes
+
+
+def midway(answers: list[Told]) -> list[Told]:
+    """Return what was told after 12 % and before the last 10 %, where minutes are few."""
+    return [told for told in answers if 10 < told.charge < 88]
+
+
+LOADS = pytest.mark.parametrize(
+    "loads", [(138, 138, 138), (300, 150, 450), (500, 250, 138)]
+)
 
 
 @pytest.mark.parametrize(
     ("capacity", "exponent", "age"),
     [(55, 1.17, 0), (52, 1.17, 0), (45, 1.17, 4), (57, 1.12, 0)],
 )
-@pytest.mark.parametrize("loads", [(138, 138, 138), (300, 150, 450), (500, 250, 138)])
+@LOADS
 def test_learns_from_discharges(
     capacity: float, exponent: float, age: float, loads: tuple[float, ...]
 ) -> None:
@@ -194,9 +213,51 @@ def test_learns_from_discharges(
     experience = NEW
     for number, load in enumerate(loads):
         real = RealBattery(capacity=capacity, exponent=exponent)
-        told, true, experience = discharge(battery, experience, real, load)
-        assert told == pytest.approx(true, rel=0.10 if number else 0.25)
+        answers, experience = discharge(battery, experience, real, load)
+        within = 0.10 if number else 0.25
+        assert minutes_of(answers[0]) == pytest.approx(answers[0].true, rel=within)
     assert experience.discharges == len(loads)
+
+
+@pytest.mark.parametrize(("capacity", "exponent"), [(47, 1.2), (60, 1.1)])
+@LOADS
+def test_wrong_description(
+    capacity: float, exponent: float, loads: tuple[float, ...]
+) -> None:
+    """A battery other than described lies within the bounds, and is soon found out."""
+    battery = Battery(capacity=55)
+    real = RealBattery(capacity=capacity, exponent=exponent)
+    answers, experience = discharge(battery, NEW, real, loads[0])
+    assert answers[0].estimate is not None
+    assert answers[0].estimate.low <= answers[0].true <= answers[0].estimate.high
+    for told in midway(answers):
+        assert minutes_of(told) == pytest.approx(told.true, rel=0.25)
+    for load in loads[1:]:
+        real = RealBattery(capacity=capacity, exponent=exponent)
+        answers, experience = discharge(battery, experience, real, load)
+        assert minutes_of(answers[0]) == pytest.approx(answers[0].true, rel=0.10)
+
+
+@pytest.mark.parametrize("capacity", [7, 55, 200])
+@LOADS
+def test_battery_that_nobody_described(
+    capacity: float, loads: tuple[float, ...]
+) -> None:
+    """Without a capacity nothing is told until a tenth of the battery was measured."""
+    battery = Battery(capacity=SCALE, described=False)
+    assert estimate(battery, NEW, FULL, 138) is None
+    assert sustainable_power(battery, NEW, FULL, 30) is None
+    experience = NEW
+    for number, load in enumerate(loads):
+        size = capacity / 55
+        real = RealBattery(capacity=capacity, resistance=0.011 / size)
+        answers, experience = discharge(battery, experience, real, load * size)
+        if number:
+            assert minutes_of(answers[0]) == pytest.approx(answers[0].true, rel=0.10)
+        else:
+            assert answers[0].estimate is None
+            for told in midway(answers):
+                assert minutes_of(told) == pytest.approx(told.true, rel=0.10)
 
 
 def samples(*changes: tuple[float, float]) -> Discharge:

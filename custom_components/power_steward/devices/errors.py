@@ -3,7 +3,7 @@
 Their texts never hold a secret: clients put no credentials, tokens or bodies in.
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 
 class ClientError(Exception):
@@ -181,30 +181,3 @@ class NotArmed(UserMistake):
     """A command was not carried out, because the user has not armed it."""
 
     key = "not_armed"
-
-
-KEYS: Final = tuple(
-    error.key
-    for error in (
-        CannotConnect,
-        CertificateInvalid,
-        PortMissing,
-        PortBusy,
-        PortForbidden,
-        NoAnswer,
-        LineSettingsDiffer,
-        CredentialsRejected,
-        AnswerNotUnderstood,
-        AnswerDamaged,
-        LineEchoes,
-        NothingMeasured,
-        ModelUnsupported,
-        RequestRefused,
-        RateLimited,
-        SessionRejected,
-        DemoMode,
-        ValueImpossible,
-        NotConfirmed,
-        NotOnBattery,
-    )
-)

@@ -3,7 +3,8 @@
 The rated capacity holds for the current that empties the battery in 20 hours. A larger
 current gets less out of it (Peukert), a cold battery gives less, and an old one holds
 less. What no data sheet tells, real discharges do: each one corrects the capacity and
-the internal resistance, within bounds, and the estimate's spread shrinks with them.
+the internal resistance, within bounds, and the estimate's spread shrinks with them. A
+battery that nobody described has no estimate until a discharge has measured it.
 """
 
 from bisect import bisect_left
@@ -36,6 +37,10 @@ _OHM_AMPERE_HOURS: Final = 0.6
 
 _CAPACITY_BOUNDS: Final = (0.3, 1.3)
 _BELIEVABLE: Final = (0.2, 1.6)
+SCALE: Final = 55.0
+"""Ah against which discharges measure a battery that nobody described."""
+_ANY_BATTERY: Final = (1 / SCALE, 2000 / SCALE)
+"""What such a battery may turn out to hold, relative to the scale."""
 _RESISTANCE_BOUNDS: Final = (0.2, 8.0)
 _RESISTANCE_SHARE: Final = 0.3
 """Weight of one more observation of the resistance."""
@@ -48,10 +53,24 @@ SHORTEST_LESSON: Final = 10.0
 LONGEST_STEP: Final = 60.0
 """Seconds between two samples beyond which nobody knows what happened."""
 
-_SPREAD: Final = 0.25
 _LEAST_SPREAD: Final = 0.10
-_SPREAD_HALVES: Final = 30.0
-"""Percent of experience that halves what can be learnt of the spread."""
+_DOUBT_HALVES: Final = 30.0
+"""Percent of experience that halves the doubt in the description."""
+
+
+class Doubt(NamedTuple):
+    """How far a battery and its inverter may be from their description."""
+
+    capacity: float
+    """Factor."""
+    exponent: float
+    efficiency: float
+    own_consumption: float
+    """Differences; the last in W."""
+
+
+_AT_WORST: Final = Doubt(0.80, 0.05, -0.03, 12.0)
+_AT_BEST: Final = Doubt(1.10, -0.05, 0.03, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +88,8 @@ class Battery:
     """Years."""
     own_consumption: float = 0.0
     """Watts that the inverter takes for itself."""
+    described: bool = True
+    """Whether the capacity is known; else it is only the scale to measure against."""
 
     @property
     def blocks(self) -> float:
@@ -97,6 +118,8 @@ class Experience:
     seen: float = 0.0
     """Percent of discharge that this rests on; with time, older ones fade."""
     discharges: int = 0
+    described_capacity: float = 0.0
+    """Ah that the factors refer to, 0 where nobody described the battery."""
 
 
 class Estimate(NamedTuple):
@@ -127,11 +150,33 @@ def estimate(
     battery: Battery, experience: Experience, state: State, power: float
 ) -> Estimate | None:
     """Return how long the battery carries a power in W, ``None`` if that is unknown."""
-    if not 0 <= power < math.inf:
+    if not _is_known(battery, experience):
         return None
+    if not 0 <= power < math.inf or current(battery, state, power) <= 0:
+        return None
+    minutes = _minutes(battery, experience, state, power)
+    doubt = 2 ** (-experience.seen / _DOUBT_HALVES)
+    bounds = []
+    for least_spread, extreme in (
+        (-_LEAST_SPREAD, _AT_WORST),
+        (_LEAST_SPREAD, _AT_BEST),
+    ):
+        sure = minutes * (1 + least_spread)
+        unsure = _minutes(_doubted(battery, extreme), experience, state, power)
+        bounds.append(sure + doubt * (unsure - sure))
+    return Estimate(*(min(LONGEST, value) for value in (minutes, *bounds)))
+
+
+def _is_known(battery: Battery, experience: Experience) -> bool:
+    """Return whether anybody or anything told how large a battery is."""
+    return battery.described or experience.seen > 0
+
+
+def _minutes(
+    battery: Battery, experience: Experience, state: State, power: float
+) -> float:
+    """Return how long a battery that is as described carries a power."""
     amperes = current(battery, state, power)
-    if amperes <= 0:
-        return None
     reserve = _reserve(battery, experience, state, amperes)
     share = max(0.0, state.charge - reserve) / 100
     usable = (
@@ -141,15 +186,17 @@ def estimate(
         * rate_factor(battery, amperes)
         * temperature_factor(state.temperature)
     )
-    minutes = share * usable / amperes * 60
-    spread = _LEAST_SPREAD + (_SPREAD - _LEAST_SPREAD) * 2 ** (
-        -experience.seen / _SPREAD_HALVES
-    )
-    return Estimate(
-        *(
-            min(LONGEST, value)
-            for value in (minutes, minutes * (1 - spread), minutes * (1 + spread))
-        )
+    return share * usable / amperes * 60
+
+
+def _doubted(battery: Battery, doubt: Doubt) -> Battery:
+    """Return a battery that is not quite what it is said to be."""
+    return replace(
+        battery,
+        capacity=battery.capacity * doubt.capacity,
+        exponent=max(1.0, battery.exponent + doubt.exponent),
+        efficiency=min(1.0, battery.efficiency + doubt.efficiency),
+        own_consumption=battery.own_consumption + doubt.own_consumption,
     )
 
 
@@ -157,6 +204,8 @@ def sustainable_power(
     battery: Battery, experience: Experience, state: State, minutes: float
 ) -> float | None:
     """Return the load in W that the battery carries for so many minutes."""
+    if not _is_known(battery, experience):
+        return None
     state = replace(state, current=None)
     low, high = 0.0, battery.capacity * battery.nominal_voltage * 60
     for _ in range(60):
@@ -185,6 +234,11 @@ def temperature_factor(celsius: float | None) -> float:
     cold, warm = _TEMPERATURES[right - 1], _TEMPERATURES[right]
     at_cold, at_warm = _AT_TEMPERATURE[right - 1], _AT_TEMPERATURE[right]
     return at_cold + (at_warm - at_cold) * (celsius - cold) / (warm - cold)
+
+
+def rest_voltage(battery: Battery, charge: float) -> float:
+    """Return the volts of a bank of this charge with nothing connected."""
+    return battery.blocks * (_EMPTY_VOLTS + _VOLTS_OF_CHARGE * charge / 100)
 
 
 def charge_of_voltage(battery: Battery, rest_voltage: float) -> float:
@@ -219,20 +273,29 @@ class Sample(NamedTuple):
     charge: float
 
 
+class _Change(NamedTuple):
+    """A change of the charge that the device tells, in %, after so many Ah."""
+
+    charge: float
+    drawn: float
+
+
 class Discharge:
-    """One discharge as it happens, and what it teaches.
+    """One discharge as it happens, and what it teaches, while it goes on and after.
 
     The amperes are weighed by the same factors that the estimate uses, so that what
-    is learnt at one load holds for another.
+    is learnt at one load holds for another. Devices tell the charge in whole percent,
+    so it is known well at the moments when it changes, and those are compared.
     """
 
     def __init__(self, battery: Battery, temperature: float | None = None) -> None:
         """Begin with a battery at a temperature."""
         self._battery = battery
         self._temperature = temperature_factor(temperature)
-        self._first: Sample | None = None
         self._last: Sample | None = None
         self._drawn = 0.0
+        self._sag = self._sagged_amperes = 0.0
+        self._changes: list[_Change] = []
         self._resistances: list[float] = []
         self._broken = False
 
@@ -240,7 +303,6 @@ class Discharge:
         """Take a sample; one that comes too late ends what can be learnt."""
         last, self._last = self._last, sample
         if last is None:
-            self._first = sample
             return
         seconds = sample.time - last.time
         if not 0 < seconds <= LONGEST_STEP or sample.charge > last.charge + 2:
@@ -250,6 +312,11 @@ class Discharge:
         if amperes > 0:
             factor = rate_factor(self._battery, amperes) * self._temperature
             self._drawn += amperes * seconds / 3600 / factor
+            self._sag += rest_voltage(self._battery, sample.charge) - sample.volts
+            self._sagged_amperes += amperes
+        if sample.charge != last.charge:
+            # Of all changes, only the first and the last are of use.
+            self._changes[1:] = [_Change(sample.charge, self._drawn)]
         self._look_at_step(last, sample)
 
     def _look_at_step(self, last: Sample, sample: Sample) -> None:
@@ -265,33 +332,46 @@ class Discharge:
 
     def learn(self, experience: Experience) -> Experience:
         """Return the experience with what this discharge adds to it."""
+        experience = self._learn_capacity(experience)
         for factor in self._resistances:
             known = experience.resistance
             experience = replace(
                 experience, resistance=known + _RESISTANCE_SHARE * (factor - known)
             )
-        if self._first is None or self._last is None or self._broken:
+        return experience
+
+    def _learn_capacity(self, experience: Experience) -> Experience:
+        if not self._changes or self._broken:
             return experience
-        taken = self._first.charge - self._last.charge
-        if taken < SHORTEST_LESSON or self._drawn <= 0:
+        first, last = self._changes[0], self._changes[-1]
+        taken, drawn = first.charge - last.charge, last.drawn - first.drawn
+        if taken < SHORTEST_LESSON:
             return experience
-        observed = (
-            self._drawn
-            / (taken / 100)
-            / (self._battery.capacity * self._battery.health)
-        )
-        least, most = _BELIEVABLE
+        battery = self._battery
+        observed = drawn / (taken / 100) / (battery.capacity * battery.health)
+        least, most = _BELIEVABLE if battery.described else _ANY_BATTERY
         if not least <= observed <= most:
             return experience
-        weight = taken / (_PRIOR + experience.seen + taken)
+        prior = _PRIOR if battery.described else 0.0
+        weight = taken / (prior + experience.seen + taken)
         capacity = experience.capacity + weight * (observed - experience.capacity)
-        least, most = _CAPACITY_BOUNDS
+        least, most = _CAPACITY_BOUNDS if battery.described else _ANY_BATTERY
         return replace(
             experience,
             capacity=min(most, max(least, capacity)),
+            resistance=self._believed_resistance(experience),
             seen=min(_MEMORY, experience.seen + taken),
             discharges=experience.discharges + 1,
         )
+
+    def _believed_resistance(self, experience: Experience) -> float:
+        """Return the factor on the resistance, no larger than what the volts show."""
+        seen = self._sag / self._battery.typical_resistance / self._sagged_amperes
+        least, most = _RESISTANCE_BOUNDS
+        seen = min(most, max(least, seen))
+        if not _is_known(self._battery, experience):
+            return seen
+        return min(experience.resistance, seen)
 
 
 class Smoothed:

@@ -329,6 +329,8 @@ def test_graph_that_contradicts_itself() -> None:
         {'"total2": [': '"total2": [0, '},
         {'"total2": [0.0,': '"total2": ["x",'},
         {'"total2": [0.0,': '"total2": [-1,'},
+        {'"total2": [0.0,': '"total2": [30000,'},
+        {'"total2": [0.0,': f'"total2": [{"9" * 400},'},
     ],
 )
 def test_no_day_before(changes: dict[str, str]) -> None:
@@ -577,7 +579,12 @@ def test_demo_mode() -> None:
 def test_clock() -> None:
     """A clock that cannot be read is none."""
     text = box()._catalogue().body.decode()
-    for old, new in (('"month":"7"', '"month":"17"'), ('"day":"14"', '"dag":"14"')):
+    for old, new in (
+        ('"month":"7"', '"month":"17"'),
+        ('"day":"14"', '"dag":"14"'),
+        ('"day":"14"', '"day":1e400'),
+        ('"day":"14"', f'"day":{"9" * 30}'),
+    ):
         page = codec.parse_catalogue(200, text.replace(old, new).encode())
         assert page.parts.clock is None
     assert MORNING.tzinfo is JAPAN

@@ -51,7 +51,7 @@ def add_entry(hass: HomeAssistant, port: SerialPort) -> AddEntry:
                 CONF_DEVICE: port.device,
                 **data,
             },
-            options=options or {},
+            options={"battery_capacity": 55} if options is None else options,
         )
         entry.add_to_hass(hass)
         return entry

@@ -1,5 +1,7 @@
 """What discharges teach is kept, and taken up again."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,7 +9,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.devices.clock import Clock
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.simulators.must import Battery, SimulatedMust
 
@@ -47,13 +52,37 @@ async def run(hass: HomeAssistant, entry: MockConfigEntry, time: Time) -> None:
     await hass.async_block_till_done()
 
 
-async def loaded(hass: HomeAssistant, add_entry: AddEntry, time: Time) -> Any:
-    """Return a loaded entry for a battery of 12 Ah."""
-    entry = add_entry({"battery_capacity": 12})
+async def loaded(
+    hass: HomeAssistant,
+    add_entry: AddEntry,
+    time: Time,
+    options: Mapping[str, Any] | None = None,
+) -> Any:
+    """Return a loaded entry, for a battery of 12 Ah unless told."""
+    entry = add_entry({"battery_capacity": 12} if options is None else options)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     entry.runtime_data.clock = Clock(time, dt_util.utcnow)
     return entry
+
+
+def told(hass: HomeAssistant) -> list[str]:
+    """Return the states of the remaining time and its bounds."""
+    states = []
+    for end in ("", "_at_least", "_at_most"):
+        state = hass.states.get(f"sensor.must_ep2000_pro_remaining_time{end}")
+        assert state is not None
+        states.append(state.state)
+    return states
+
+
+def ups_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Return the id of the entry's UPS."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, f"{entry.unique_id}_ups"), entry.entry_id
+    )
+    assert device is not None
+    return device.id
 
 
 async def test_learns_and_remembers(
@@ -80,6 +109,52 @@ async def test_learns_and_remembers(
     await hass.async_block_till_done()
     assert await hass.config_entries.async_remove(entry.entry_id)
     assert f"{DOMAIN}.{entry.entry_id}.battery" not in hass_storage
+
+
+async def test_battery_that_nobody_described(
+    hass: HomeAssistant, add_entry: AddEntry, ups: SimulatedMust, time: Time
+) -> None:
+    """Without a capacity, no time is told until a tenth of the battery was measured."""
+    entry = await loaded(hass, add_entry, time, {})
+    assert told(hass) == [STATE_UNKNOWN] * 3
+    with pytest.raises(ServiceValidationError):
+        await hass.services.async_call(
+            DOMAIN,
+            "ride_through",
+            {"device_id": ups_id(hass, entry), "loads": [100]},
+            blocking=True,
+            return_response=True,
+        )
+    ups.mains = False
+    while ups.battery.charge > 80:
+        await run(hass, entry, time)
+    minutes, low, high = map(float, told(hass))
+    assert low < minutes < high
+    now = time.now
+    while ups.on_battery:
+        await run(hass, entry, time)
+    assert minutes == pytest.approx((time.now - now) / 60, rel=0.25)
+    # Of a description that there is not, nothing can be a percentage.
+    find = partial(er.async_get(hass).async_get_entity_id, "sensor", DOMAIN)
+    assert find("must_test_ups_learned_discharges") is not None
+    assert find("must_test_ups_learned_capacity") is None
+
+
+async def test_other_battery(
+    hass: HomeAssistant, add_entry: AddEntry, ups: SimulatedMust, time: Time
+) -> None:
+    """With another capacity, what was learnt of the battery before counts no more."""
+    entry = await loaded(hass, add_entry, time)
+    ups.mains = False
+    for _ in range(30):
+        await run(hass, entry, time)
+    ups.mains = True
+    await run(hass, entry, time)
+    assert entry.runtime_data.ride_through("ups").experience.discharges == 1
+    hass.config_entries.async_update_entry(entry, options={"battery_capacity": 20})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.runtime_data.ride_through("ups").experience.discharges == 0
 
 
 async def test_discharge_to_the_end(

@@ -23,19 +23,22 @@ from custom_components.power_steward.devices.errors import (
     RequestRefused,
     ValueImpossible,
 )
-from custom_components.power_steward.devices.must import client as client_module
+from custom_components.power_steward.devices.must import client as client_module, codec
 from custom_components.power_steward.devices.must.client import (
     SETTINGS_EVERY,
     STRANGER,
     MustClient,
     detect,
 )
+from custom_components.power_steward.devices.must.models import MustReading
 from custom_components.power_steward.devices.must.registers import (
     EP,
     FAMILIES,
     FORBIDDEN,
     PV,
     PV2000,
+    Kind,
+    Register,
     Series,
 )
 from tests.simulators.must import (
@@ -112,6 +115,38 @@ async def test_no_dangerous_register_is_ever_asked_for(
     touched = {address for block in machine.touched for address in block}
     assert touched
     assert not any(address in bad for address in touched for bad in FORBIDDEN)
+
+
+def another(reading: MustReading, row: Register) -> float | str | bool | None:
+    """Return what a setting may be, but is not; ``None`` where nothing is allowed."""
+    now = reading.values[row.key]
+    if row.kind is Kind.FLAG:
+        return not now
+    if row.kind is Kind.ENUM:
+        return next(name for name in codec.options(reading, row.key) if name != now)
+    limits = codec.limits(reading, row.key)
+    return limits and next(value for value in limits[:2] if value != now)
+
+
+@pytest.mark.parametrize("machine", EVERY_MACHINE, ids=range(len(EVERY_MACHINE)))
+async def test_every_setting(
+    connect: Connect, line: Line, machine: SimulatedMust | PvInverter
+) -> None:
+    """Each setting arrives in its register, and is read back as what was asked for."""
+    line.machines = [machine]
+    client = connect(PV if isinstance(machine, PvInverter) else EP)
+    reading = await client.read()
+    function = 6 if isinstance(machine, PvInverter) else 16
+    for row in reading.family.registers:
+        if row.setting is None or reading.values.get(row.key) is None:
+            continue
+        if (value := another(reading, row)) is None:
+            continue
+        await client.write(reading, row.key, value)
+        word = codec.encode(reading, row.key, value)
+        assert machine.writes[-1] == (function, row.address, word)
+        reading = await client.read()
+        assert reading.values[row.key] == value
 
 
 async def test_detection_touches_nothing_dangerous(

@@ -1,5 +1,6 @@
 """Entities of a MUST UPS, from the line to the screen and back."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
 
-from custom_components.power_steward.const import DOMAIN
+from custom_components.power_steward.const import DOMAIN, LOGGER
 from custom_components.power_steward.coordinator import PollingCoordinator
 from custom_components.power_steward.devices.must import client
 from homeassistant.components.usb import USBDevice
@@ -104,7 +105,7 @@ async def test_on_mains(hass: HomeAssistant, entry: MockConfigEntry) -> None:
             "sensor.battery_voltage",
             "sensor.remaining_time",
             "sensor.charge_stage",
-            "sensor.fault",
+            "sensor.reported_fault",
             "binary_sensor.on_battery",
             "binary_sensor.mains",
             "switch.buzzer",
@@ -116,7 +117,7 @@ async def test_on_mains(hass: HomeAssistant, entry: MockConfigEntry) -> None:
         "sensor.battery_voltage": "13.6",
         "sensor.remaining_time": "199.9",
         "sensor.charge_stage": "float",
-        "sensor.fault": "none",
+        "sensor.reported_fault": "none",
         "binary_sensor.on_battery": "off",
         "binary_sensor.mains": "on",
         "switch.buzzer": "on",
@@ -178,9 +179,9 @@ async def test_faults_and_alarms(
     """Faults and alarms have names, and codes where they have none."""
     ups.fault, ups.alarm_bits, ups.load_state = 7, 0b110, 2
     await refresh(hass, entry)
-    assert state(hass, "sensor.fault") == "overload"
+    assert state(hass, "sensor.reported_fault") == "overload"
     assert state(hass, "sensor.fault_code") == "7"
-    assert state(hass, "sensor.alarm") == "battery_voltage_low"
+    assert state(hass, "sensor.reported_alarm") == "battery_voltage_low"
     assert state(hass, "sensor.active_alarms") == "2"
     for name in ("fault", "alarm", "overload"):
         assert state(hass, f"binary_sensor.{name}") == "on"
@@ -189,9 +190,9 @@ async def test_faults_and_alarms(
     assert event.attributes["event_type"] == "fault"
     ups.fault, ups.alarm_bits, ups.load_state = 4321, 0, 0
     await refresh(hass, entry)
-    assert state(hass, "sensor.fault") == STATE_UNKNOWN
+    assert state(hass, "sensor.reported_fault") == STATE_UNKNOWN
     assert state(hass, "sensor.fault_code") == "4321"
-    assert state(hass, "sensor.alarm") == "none"
+    assert state(hass, "sensor.reported_alarm") == "none"
 
 
 @pytest.mark.parametrize("has_pv", [True, False])
@@ -367,6 +368,31 @@ async def test_dripping(
     assert state(hass, "sensor.load_power") == "138"
 
 
+async def test_unplugged_in_mid_frame(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    line: Line,
+    port: SerialPort,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Half an answer makes no value; loss and return are told in one line each."""
+    node = port.link.readlink()
+    line.baudrate = 9600
+    unplugged = asyncio.create_task(port.unplug(in_mid_frame=True))
+    await asyncio.sleep(0)
+    caplog.clear()
+    for _ in range(3):
+        await refresh(hass, entry)
+        assert unplugged.done()
+        assert state(hass, "sensor.load_power") == STATE_UNAVAILABLE
+    port.plug()
+    assert port.link.readlink() != node
+    await refresh(hass, entry)
+    assert state(hass, "sensor.load_power") == "138"
+    told = [record.levelname for record in caplog.records if record.name == LOGGER.name]
+    assert [level for level in told if level != "DEBUG"] == ["ERROR", "INFO"]
+
+
 async def test_unplugged_and_back(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -449,6 +475,28 @@ async def test_port_in_use(
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "port_busy"
     await other.close()
+
+
+async def test_port_taken_by_another_program_meanwhile(
+    hass: HomeAssistant, entry: MockConfigEntry, port: SerialPort
+) -> None:
+    """Who takes the port while the adapter is away is named, and a repair says so."""
+    await port.unplug()
+    await refresh(hass, entry)
+    port.plug()
+    other = ModbusConnection(ModbusSerialParams(device=port.device))
+    await other.connect()
+    issue = f"port_busy_{entry.entry_id}"
+    for _ in range(3):
+        assert not ir.async_get(hass).async_get_issue(DOMAIN, issue)
+        await refresh(hass, entry)
+        assert state(hass, "sensor.load_power") == STATE_UNAVAILABLE
+        assert state(hass, "sensor.line_last_failure") == "port_busy"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue)
+    await other.close()
+    await refresh(hass, entry)
+    assert state(hass, "sensor.load_power") == "138"
+    assert not ir.async_get(hass).async_get_issue(DOMAIN, issue)
 
 
 async def test_two_speeds_on_one_port(
@@ -682,7 +730,7 @@ async def test_ride_through(
     device = device_id(hass, entry)
     answer = await ask(hass, device_id=device, loads=[138, 500], minutes=45.5)
     assert [part["minutes"] for part in answer["loads"]] == [199.9, 45.5]
-    assert answer["loads"][0]["low"] == 149.9
+    assert answer["loads"][0]["low"] == pytest.approx(124, abs=1)
     assert answer["load"] == pytest.approx(500, abs=1)
     ups.overrides[30017] = 0xFFFF
     await refresh(hass, entry)

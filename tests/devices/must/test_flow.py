@@ -1,6 +1,6 @@
 """The config flow's steps for a MUST UPS."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.devices.must import client
 from homeassistant.components.usb import SerialDevice, USBDevice
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from tests.common import async_settings
@@ -91,6 +91,25 @@ async def test_tcp(hass: HomeAssistant, gateway: Gateway) -> None:
     assert result["data"]["port"] == gateway.port
     assert result["result"].unique_id == f"must_127.0.0.1_{gateway.port}_10"
     await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize("step", ["must_serial", "must_tcp"])
+async def test_battery_may_be_described_at_once(
+    hass: HomeAssistant, port: SerialPort, gateway: Gateway, step: str
+) -> None:
+    """A capacity is an option that can be told while adding the UPS."""
+    where: Mapping[str, Any] = (
+        {"device": port.device}
+        if step == "must_serial"
+        else {"host": gateway.host, "port": gateway.port}
+    )
+    result = await begin(hass, step)
+    result = await go_on(hass, result, {**where, "battery_capacity": 18})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["options"] == {"battery_capacity": 18}
+    assert "battery_capacity" not in result["data"]
+    await hass.async_block_till_done()
+    assert result["result"].runtime_data.ride_through("ups").battery.capacity == 18
 
 
 async def test_serial_number_is_the_identity(
@@ -313,6 +332,21 @@ async def test_reconfigure(
     assert result["reason"] == "reconfigure_successful"
     assert entry.data["device"] == str(moved)
     await hass.async_block_till_done()
+
+
+async def test_reconfigure_to_another_name_of_the_port(
+    hass: HomeAssistant, entry: MockConfigEntry, port: SerialPort
+) -> None:
+    """A port that the entry itself has open may get another name."""
+    other = port.link.with_name("by-path")
+    other.symlink_to(port.link)
+    result = await entry.start_reconfigure_flow(hass)
+    result = await go_on(hass, result, {"device": str(other)})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["device"] == str(other)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_reconfigure_gateway(

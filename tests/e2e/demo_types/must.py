@@ -1,7 +1,13 @@
-"""A MUST UPS on a serial port, which loses the mains in every quarter of an hour."""
+"""A MUST UPS on a serial port, which loses the mains in every quarter of an hour.
 
+The signal USR1 pulls its adapter out, in the midst of the next reply; the next one plugs
+it in again, as another device node behind the same name.
+"""
+
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+import signal
 
 from tests.simulators.must import Line, SerialPort, SimulatedMust
 
@@ -20,13 +26,40 @@ async def start_simulator(place: Place) -> AsyncGenerator[SerialPort]:
     ups = SimulatedMust(load=214.0)
     ups.outage_every(OUTAGE_EVERY, OUTAGE_LASTS, FIRST_OUTAGE_AFTER)
     line = Line(ups, baudrate=BAUDRATE)
-    async with SerialPort(line, place.folder / "ttyMUST") as port:
+    async with (
+        SerialPort(line, place.folder / "ttyMUST") as port,
+        replugged_by_signal(port),
+    ):
         yield port
+
+
+@asynccontextmanager
+async def replugged_by_signal(port: SerialPort) -> AsyncGenerator[None]:
+    """Let a signal pull the adapter out and plug it in, by turns."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    task = asyncio.create_task(replug(port, told))
+    loop.add_signal_handler(signal.SIGUSR1, told.set)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)
+        task.cancel()
+
+
+async def replug(port: SerialPort, told: asyncio.Event) -> None:
+    """Unplug and plug in, each when told."""
+    while True:
+        await told.wait()
+        told.clear()
+        await port.unplug(in_mid_frame=True)
+        await told.wait()
+        told.clear()
+        port.plug()
 
 
 def flow_steps(port: SerialPort) -> Sequence[Step]:
     """Add the UPS."""
-    return ("must", "must_serial", {"device": port.device})
+    return ("must", "must_serial", {"device": port.device, "battery_capacity": 55})
 
 
 DEMO = DemoType(

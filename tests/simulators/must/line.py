@@ -120,6 +120,7 @@ class SerialPort:
         self._received = bytearray()
         self._task: asyncio.Task[None] | None = None
         self._arrived = asyncio.Event()
+        self._halfway = asyncio.Event()
 
     @property
     def device(self) -> str:
@@ -139,9 +140,10 @@ class SerialPort:
     ) -> None:
         """Unplug it."""
         await self.unplug()
+        self._let_go()
 
     def plug(self, link: Path | None = None) -> None:
-        """Appear, under the old name or a new one."""
+        """Appear, under the old name or a new one, always as another device node."""
         self.link = link or self.link
         self._master, slave = os.openpty()
         tty.setraw(self._master, termios.TCSANOW)
@@ -150,23 +152,34 @@ class SerialPort:
         self.link.unlink(missing_ok=True)
         self.link.symlink_to(os.ttyname(slave))
         # While nobody has the slave open, reading the master fails; so keep it open.
+        self._let_go()
         self._keep = slave
         asyncio.get_running_loop().add_reader(self._master, self._read)
         self._task = asyncio.create_task(self._serve())
 
-    async def unplug(self) -> None:
-        """Vanish, with everybody who has the port open noticing."""
-        if self._master is None or self._keep is None or self._task is None:
+    async def unplug(self, *, in_mid_frame: bool = False) -> None:
+        """Vanish, with everybody who has the port open noticing.
+
+        In mid-frame, if so wanted: half of the next reply is still sent, byte by byte.
+        """
+        if self._master is None or self._task is None:
             return
+        if in_mid_frame:
+            await self._halfway.wait()
         asyncio.get_running_loop().remove_reader(self._master)
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
         self.link.unlink(missing_ok=True)
-        os.close(self._keep)
         os.close(self._master)
-        self._master = self._keep = None
+        self._master = None
         self._received.clear()
+
+    def _let_go(self) -> None:
+        """Give the device node's number back, which nobody else had meanwhile."""
+        if self._keep is not None:
+            os.close(self._keep)
+            self._keep = None
 
     def _read(self) -> None:
         assert self._master is not None
@@ -208,11 +221,14 @@ class SerialPort:
                 await asyncio.sleep(chunk.after)
                 self._write(chunk.data)
                 continue
-            for byte in chunk.data:
+            for sent, byte in enumerate(chunk.data):
                 due += self.line.wire_time(1)
                 if (pause := due - loop.time()) > 0.0005:
                     await asyncio.sleep(pause)
                 self._write(bytes([byte]))
+                if sent == len(chunk.data) // 2:
+                    self._halfway.set()
+                    self._halfway.clear()
 
     def _write(self, data: bytes) -> None:
         if self._master is not None and data:

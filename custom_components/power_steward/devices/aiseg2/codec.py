@@ -101,7 +101,7 @@ def quantity(value: object) -> Quantity | None:
     if value is None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if not math.isfinite(value) or abs(value) > 1e15:
+        if not abs(value) <= 1e15:  # NaN is not either
             raise AnswerNotUnderstood("not finite")
         return Quantity(float(value), None)
     if not isinstance(value, str):
@@ -275,7 +275,7 @@ class _Page:
                 for name in ("year", "month", "day", "hour", "min", "sec")
             )
             return datetime(2000 + year, month, day, hour, minute, second, tzinfo=JAPAN)
-        except ValueError, KeyError, TypeError, RecursionError:
+        except ValueError, KeyError, TypeError, OverflowError, RecursionError:
             return None
 
 
@@ -593,7 +593,9 @@ def _day(page: _Page) -> date | None:
 def _day_before(page: _Page, day: date | None, hours: object) -> float | None:
     """Return the total of the day before, if that is the day compared with."""
     compared = plain(page.maybe("#val_last") or "")
-    if day is None or compared != f"{day - timedelta(days=1):%m/%d}":
+    if day is None or day == date.min:
+        return None
+    if compared != f"{day - timedelta(days=1):%m/%d}":
         return None
     if not isinstance(hours, list) or len(hours) != 24:
         return None
@@ -601,9 +603,9 @@ def _day_before(page: _Page, day: date | None, hours: object) -> float | None:
         read = [quantity(hour) for hour in hours]
     except AnswerNotUnderstood:
         return None
-    if any(hour is None or hour.value < 0 for hour in read):
-        return None
-    return round(math.fsum(hour.value for hour in read if hour is not None), 3)
+    told = [hour.value for hour in read if hour is not None and hour.value >= 0]
+    total = round(math.fsum(told), 3)
+    return total if len(told) == 24 and total <= MAX_DAY_TOTAL else None
 
 
 def _price(page: _Page) -> float | None:

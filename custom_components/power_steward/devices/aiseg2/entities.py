@@ -19,9 +19,10 @@ from homeassistant.const import (
 from ...binary_sensor import StewardBinarySensorDescription
 from ...button import StewardButtonDescription
 from ...entity import StewardDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...sensor import StewardSensorDescription
 from ...stewardship.energy_dashboard import EnergyRow
+from ..errors import CertificateInvalid, CredentialsRejected, DemoMode
 from ..readings import DeviceReading
 from .models import (
     BATTERY_STATES,
@@ -267,7 +268,7 @@ APPLIANCE: Final[tuple[_Row, ...]] = (
 )
 
 BOX: Final[tuple[_Row, ...]] = (
-    *HUB_ENTITIES,
+    *hub_entities(CertificateInvalid, CredentialsRejected, DemoMode),
     StewardSensorDescription(
         key="clock_difference",
         device_class=SensorDeviceClass.DURATION,

@@ -18,7 +18,6 @@ from homeassistant.util.ssl import client_context
 
 from ...const import CONF_INTERVAL, LOGGER
 from ...coordinator import PushCoordinator, StewardConfigEntry
-from ...hub import HUB_ENTITIES
 from ..errors import CannotConnect, ClientError, RequestRefused
 from ..readings import DeviceFacts, HubReading
 from .answers import Certification, ListedDevice, NotAllowed
@@ -33,7 +32,7 @@ from .const import (
     DEFAULT_COALESCE,
     DEFAULT_INTERVAL,
 )
-from .entities import PLATFORMS, entities_of
+from .entities import CONNECTION, PLATFORMS, entities_of
 from .models.quantities import Number
 from .models.reading import StationReading
 from .models.registry import model_of
@@ -431,7 +430,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         self, reading: StationReading | HubReading
     ) -> Sequence[EntityDescription]:
         if isinstance(reading, HubReading):
-            return HUB_ENTITIES
+            return CONNECTION
         return entities_of(self._stations[reading.serial].model.family)
 
     @override

@@ -20,8 +20,10 @@ from homeassistant.const import (
 
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
+from ...hub import hub_entities
 from ...sensor import StewardSensorDescription
 from ...stewardship.energy_dashboard import EnergyRow
+from ..errors import CertificateInvalid, CredentialsRejected
 from .models import Family
 from .models.quantities import Quantity, Use, kind_of, split
 from .models.reading import StationReading
@@ -138,6 +140,8 @@ def entities_of(family: Family) -> tuple[_Station, ...]:
         _BY_FAMILY[family.name] = (*map(_description, keys), *COUNTED)
     return _BY_FAMILY[family.name]
 
+
+CONNECTION: Final = hub_entities(CertificateInvalid, CredentialsRejected)
 
 ENERGY: Final = (
     EnergyRow(

@@ -9,12 +9,13 @@ from homeassistant.const import EntityCategory, Platform, UnitOfEnergy
 from ...binary_sensor import StewardBinarySensorDescription
 from ...calendar import Occasion, StewardCalendarDescription
 from ...entity import StewardDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...image import StewardImageDescription
 from ...sensor import StewardSensorDescription
 from ...stewardship.energy_dashboard import PRICE, EnergyRow
 from ...stewardship.price_series import Slot, Statistics
 from ...stewardship.windows import Window
+from ..errors import CertificateInvalid, CredentialsRejected, RateLimited
 from .chart import draw
 from .const import SOURCES as SOURCE_NAMES
 from .models import ZoneReading
@@ -232,7 +233,7 @@ def zone_entities(
 
 
 SOURCES: Final[tuple[StewardDescription[Any], ...]] = (
-    *HUB_ENTITIES,
+    *hub_entities(CertificateInvalid, CredentialsRejected, RateLimited),
     StewardSensorDescription(
         key="source",
         device_class=SensorDeviceClass.ENUM,

@@ -229,7 +229,8 @@ class MustCoordinator(PollingCoordinator[MustReading]):
         charge, current = ups.number("battery_charge"), ups.signed_current
         if charge is None:
             return None
-        resting = self._battery.battery.capacity / FULL_HOURS
+        battery = self._battery.battery
+        resting = battery.capacity / FULL_HOURS if battery.described else 0.0
         if ups.floating and current is not None and abs(current) <= resting:
             charge = 100.0
         discharging = bool(ups.on_battery)

@@ -23,16 +23,24 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from ...battery import CONF_CAPACITY
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...event import Edge, StewardEventDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
 from ...stewardship.energy_dashboard import EnergyRow
 from ...switch import StewardSwitchDescription
+from ..errors import (
+    AnswerDamaged,
+    LineEchoes,
+    NoAnswer,
+    NothingMeasured,
+    PortBusy,
+    PortForbidden,
+    PortMissing,
+)
 from . import codec
 from .models import MustReading, Value
 from .registers import (
@@ -281,6 +289,7 @@ def _time(key: str, part: str, *, enabled: bool = True) -> _Ups:
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         entity_registry_enabled_default=enabled,
+        exists_fn=lambda ups: ups.experience is not None,
         value_fn=lambda ups: (
             None if ups.remaining is None else round(getattr(ups.remaining, part), 1)
         ),
@@ -348,6 +357,19 @@ def _diagnostic(key: str, value: _Value, unit: str | None = None) -> _Ups:
     )
 
 
+def _learned(factor: str) -> _Value:
+    """Return how to take what discharges taught, in percent of the description."""
+
+    def value(ups: MustReading) -> float | None:
+        learned = ups.experience
+        if learned is None or not learned.described_capacity:
+            return None
+        percent: float = getattr(learned, factor) * 100
+        return percent
+
+    return value
+
+
 COMPUTED: Final[tuple[_Ups, ...]] = (
     StewardSensorDescription(
         key="work_state",
@@ -362,16 +384,8 @@ COMPUTED: Final[tuple[_Ups, ...]] = (
     _time("remaining_time", "minutes"),
     _time("remaining_time_low", "low"),
     _time("remaining_time_high", "high"),
-    _diagnostic(
-        "learned_capacity",
-        lambda ups: None if ups.experience is None else ups.experience.capacity * 100,
-        UnitOfRatio.PERCENTAGE,
-    ),
-    _diagnostic(
-        "learned_resistance",
-        lambda ups: None if ups.experience is None else ups.experience.resistance * 100,
-        UnitOfRatio.PERCENTAGE,
-    ),
+    _diagnostic("learned_capacity", _learned("capacity"), UnitOfRatio.PERCENTAGE),
+    _diagnostic("learned_resistance", _learned("resistance"), UnitOfRatio.PERCENTAGE),
     _diagnostic(
         "learned_discharges",
         lambda ups: None if ups.experience is None else ups.experience.discharges,
@@ -482,13 +496,21 @@ ENTITIES: Final[Mapping[str, tuple[_Ups, ...]]] = {
 }
 """What a unit of each family may have."""
 
-CONNECTION: Final = HUB_ENTITIES
+CONNECTION: Final = hub_entities(
+    AnswerDamaged,
+    LineEchoes,
+    NoAnswer,
+    NothingMeasured,
+    PortBusy,
+    PortForbidden,
+    PortMissing,
+)
 
 
 def _capacity(coordinator: Any, device_key: str) -> float | None:
     """Return a battery's kWh, if the user has said what it holds."""
     battery = coordinator.ride_through(device_key).battery
-    if CONF_CAPACITY not in coordinator.config_entry.options:
+    if not battery.described:
         return None
     return float(battery.capacity * battery.nominal_voltage / 1000)
 

@@ -39,7 +39,6 @@ from ...battery import (
     CONF_EFFICIENCY,
     CONF_EXPONENT,
     CONF_NOMINAL_VOLTAGE,
-    DEFAULT_CAPACITY,
 )
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN
 from ...options import StewardOptionsFlow
@@ -80,6 +79,7 @@ def _alarm(alarm: Alarm, unit: str) -> Any:
     return _number(alarm.least, alarm.most, 1, unit)
 
 
+CAPACITY: Final = _number(1, 2000, 0.1, "Ah")
 MORE: Final = section(
     probatio.Schema(
         {
@@ -96,6 +96,7 @@ MORE: Final = section(
 SERIAL: Final = probatio.Schema(
     {
         probatio.Required(CONF_DEVICE): SerialPortSelector(),
+        probatio.Optional(CONF_CAPACITY): CAPACITY,
         probatio.Optional(CONF_MORE_OPTIONS): MORE,
     }
 )
@@ -103,6 +104,7 @@ TCP: Final = probatio.Schema(
     {
         probatio.Required(CONF_HOST): TextSelector(),
         probatio.Required(CONF_PORT, default=DEFAULT_PORT): _number(1, 65535, 1),
+        probatio.Optional(CONF_CAPACITY): CAPACITY,
         probatio.Optional(CONF_MORE_OPTIONS): MORE,
     }
 )
@@ -120,9 +122,7 @@ OPTIONS: Final = probatio.Schema(
         probatio.Required(
             CONF_INTERVAL, default=DEFAULT_INTERVAL.total_seconds()
         ): _number(2, 300, 1, UnitOfTime.SECONDS),
-        probatio.Required(CONF_CAPACITY, default=DEFAULT_CAPACITY): _number(
-            1, 2000, 0.1, "Ah"
-        ),
+        probatio.Optional(CONF_CAPACITY): CAPACITY,
         probatio.Optional(CONF_NOMINAL_VOLTAGE): _number(
             6, 96, 6, UnitOfElectricPotential.VOLT
         ),
@@ -187,8 +187,11 @@ class MustFlow(ConfigFlow):
         unit: int = entry.data[CONF_UNIT]
         if await self._async_is_known(line, unit, than=entry):
             return self.async_abort(reason="already_configured")
+        # By another name, a port that the entry has open could not be opened again.
+        same = len(set(await self._async_places(line.data, entry.data))) == 1
+        asked = _Line(dict(entry.data)) if same else line
         try:
-            found = await self._async_find(line, SERIES[entry.data[CONF_SERIES]], unit)
+            found = await self._async_find(asked, SERIES[entry.data[CONF_SERIES]], unit)
         except ClientError as err:
             return self._must_form("must_reconfigure", schema, user_input, err)
         if not self._is_same(entry, found):
@@ -223,6 +226,9 @@ class MustFlow(ConfigFlow):
                 CONF_SERIES: found.series.key,
                 CONF_UNIT: unit,
                 **line.data,
+            },
+            options={
+                key: user_input[key] for key in (CONF_CAPACITY,) if key in user_input
             },
         )
 
@@ -269,10 +275,14 @@ class MustFlow(ConfigFlow):
             and entry.data[CONF_DEVICE_TYPE] == DeviceType.MUST
             and entry.data[CONF_UNIT] == unit
         ]
-        lines = await self.hass.async_add_executor_job(
-            lambda: [_place(data) for data in (line.data, *others)]
+        place, *taken = await self._async_places(line.data, *others)
+        return place in taken
+
+    async def _async_places(self, *lines: Mapping[str, Any]) -> list[tuple[str, int]]:
+        """Return where lines are."""
+        return await self.hass.async_add_executor_job(
+            lambda: [_place(data) for data in lines]
         )
-        return lines[0] in lines[1:]
 
     async def _async_find(
         self, line: _Line, series: Series | None, unit: int | None

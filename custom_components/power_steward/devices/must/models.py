@@ -35,7 +35,7 @@ class MustReading(DeviceReading):
     remaining: Estimate | None = None
     """How long the battery would carry the load from now on."""
     experience: Experience | None = None
-    """What discharges taught of the battery."""
+    """What discharges taught of the battery, if the UPS tells its charge."""
 
     @property
     def family(self) -> Family:

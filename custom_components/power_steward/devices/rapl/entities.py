@@ -17,7 +17,7 @@ from homeassistant.const import (
 
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
@@ -256,7 +256,7 @@ def _manual(host: HostReading) -> float | None:
 
 
 HOST: Final[tuple[StewardDescription[Any], ...]] = (
-    *HUB_ENTITIES,
+    *hub_entities(),
     StewardSwitchDescription(
         key="armed",
         entity_category=EntityCategory.CONFIG,

@@ -22,9 +22,10 @@ from homeassistant.const import (
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...event import Edge, StewardEventDescription
-from ...hub import HUB_ENTITIES
+from ...hub import hub_entities
 from ...sensor import StewardSensorDescription
 from ...stewardship.energy_dashboard import EnergyRow
+from ..errors import CertificateInvalid, CredentialsRejected, SessionRejected
 from .models import BATTERY_STATUSES, MODES, STATUSES, UpsReading
 
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR)
@@ -40,7 +41,6 @@ def _measured(
     value: _Value,
     *,
     precision: int = 0,
-    enabled: bool = True,
     **more: Any,
 ) -> _Ups:
     return StewardSensorDescription(
@@ -49,7 +49,6 @@ def _measured(
         native_unit_of_measurement=unit,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=precision,
-        entity_registry_enabled_default=enabled,
         value_fn=value,
         **more,
     )
@@ -70,15 +69,13 @@ def _frequency(key: str, value: _Value) -> _Ups:
     return _measured(key, SensorDeviceClass.FREQUENCY, unit, value, precision=1)
 
 
-def _power(key: str, value: _Value, *, enabled: bool = True) -> _Ups:
-    unit = UnitOfPower.WATT
-    return _measured(key, SensorDeviceClass.POWER, unit, value, enabled=enabled)
+def _power(key: str, value: _Value) -> _Ups:
+    return _measured(key, SensorDeviceClass.POWER, UnitOfPower.WATT, value)
 
 
-def _apparent_power(key: str, value: _Value, *, enabled: bool = True) -> _Ups:
+def _apparent_power(key: str, value: _Value) -> _Ups:
     unit = UnitOfApparentPower.VOLT_AMPERE
-    kind = SensorDeviceClass.APPARENT_POWER
-    return _measured(key, kind, unit, value, enabled=enabled)
+    return _measured(key, SensorDeviceClass.APPARENT_POWER, unit, value)
 
 
 def _fact(
@@ -189,13 +186,11 @@ MEASUREMENTS: Final[tuple[_Ups, ...]] = (
     _current("output_current_l3", lambda ups: ups.output_current.l3),
     _frequency("output_frequency", lambda ups: ups.output_frequency),
     # On a single phase the first one repeats the total.
-    _power("load_power_l1", lambda ups: ups.load_power_phase.l1, enabled=False),
+    _power("load_power_l1", lambda ups: ups.load_power_phase.l1),
     _power("load_power_l2", lambda ups: ups.load_power_phase.l2),
     _power("load_power_l3", lambda ups: ups.load_power_phase.l3),
     _apparent_power(
-        "load_apparent_power_l1",
-        lambda ups: ups.load_apparent_power_phase.l1,
-        enabled=False,
+        "load_apparent_power_l1", lambda ups: ups.load_apparent_power_phase.l1
     ),
     _apparent_power(
         "load_apparent_power_l2", lambda ups: ups.load_apparent_power_phase.l2
@@ -325,7 +320,7 @@ FACTS: Final[tuple[_Ups, ...]] = (
 UPS: Final = (*MEASUREMENTS, *STATES, *FACTS)
 
 SERVER: Final[tuple[StewardDescription[Any], ...]] = (
-    *HUB_ENTITIES,
+    *hub_entities(CertificateInvalid, CredentialsRejected, SessionRejected),
     StewardBinarySensorDescription(
         key="authenticated",
         entity_category=EntityCategory.DIAGNOSTIC,

@@ -1,0 +1,21 @@
+"""A quick look with the harness; `scripts/fuzz` looks for longer."""
+
+import pytest
+
+from .harness import Wire
+from .wires import WIRES
+
+EXAMPLES = 400
+
+
+@pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+def test_undamaged(wire: Wire) -> None:
+    """What was seen passes, so that the damage is what fails."""
+    wire.read_undamaged()
+
+
+@pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+def test_damaged(wire: Wire) -> None:
+    """No error but the client's own, no value that cannot be or that was not sent."""
+    wire.fuzz(EXAMPLES, number=1)
+    assert wire.inputs >= EXAMPLES
