@@ -53,6 +53,14 @@ def test_same_meter_of_another_kind() -> None:
     assert new(present, [solar]) == [solar]
 
 
+def test_same_power_is_the_same_connection() -> None:
+    """Meters of now are not added beside those of the past, which share the power."""
+    past = {**GRID, "stat_energy_from": "power_steward:bought", "stat_rate": "sensor.p"}
+    now = Change(kind="grid", item={**GRID, "stat_rate": "sensor.p"})
+    assert new({"energy_sources": [past]}, [now]) == []
+    assert new({"energy_sources": [GRID]}, [now]) == []
+
+
 def test_undo_is_exact() -> None:
     """What was there before is there afterwards, whatever else was added since."""
     before: dict[str, list[Any]] = {

@@ -113,7 +113,12 @@ def is_at(change: Change, item: Item) -> bool:
         return False
     if change.into is not None:
         return change.into in _meters(item)
-    return not set(_meters(change.item)).isdisjoint(_meters(item))
+    return not _measured(change.item).isdisjoint(_measured(item))
+
+
+def _measured(item: Item) -> set[str]:
+    """Return what measures an item: with the same power, two are the same."""
+    return {*_meters(item), *filter(None, (item.get("stat_rate"),))}
 
 
 def new(preferences: Preferences, wishes: Iterable[Change]) -> list[Change]:
