@@ -27,6 +27,7 @@ from custom_components.power_steward.devices.epex.entities import zone_entities
 from custom_components.power_steward.devices.epex.preferences import preferences
 from custom_components.power_steward.devices.readings import DeviceFacts
 from custom_components.power_steward.entity import StewardDescription
+from custom_components.power_steward.meters import REMAINDER
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
@@ -66,7 +67,8 @@ def key_of(description: StewardDescription[Any]) -> str:
 
 def descriptions(platform: str) -> list[StewardDescription[Any]]:
     """Return what describes the entities of a platform, over all device types."""
-    return [
+    shared: list[Any] = [REMAINDER] if platform == "sensor" else []
+    return shared + [
         item
         for device_type in devices.DeviceType
         for table in tables(device_type)
@@ -119,11 +121,21 @@ async def async_add_winpower(
     return entry
 
 
+async def async_settings(
+    hass: HomeAssistant, entry: StewardConfigEntry
+) -> ConfigFlowResult:
+    """Open the settings of an entry's type in its options."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    return await hass.config_entries.options.async_configure(
+        menu["flow_id"], {"next_step_id": "settings"}
+    )
+
+
 async def async_set_options(
     hass: HomeAssistant, entry: StewardConfigEntry, **options: float
 ) -> None:
     """Change options as a user does."""
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await async_settings(hass, entry)
     schema = form["data_schema"]
     assert schema is not None
     await hass.config_entries.options.async_configure(

@@ -21,8 +21,6 @@ from custom_components.power_steward.devices import DeviceType, errors
 from custom_components.power_steward.event import StewardEventDescription
 from custom_components.power_steward.stewardship.outages import Change
 from custom_components.power_steward.system_health import system_health_info
-from homeassistant.components.select import SelectEntityDescription
-from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
@@ -140,10 +138,28 @@ async def forms(
         *(("config", form) for form in await first_forms(hass, device_type)),
         ("config", await entry.start_reconfigure_flow(hass)),
         ("options", await hass.config_entries.options.async_init(entry.entry_id)),
+        *(("options", form) for form in await options_forms(hass, entry)),
     ]
     if hasattr(PowerStewardConfigFlow, f"async_step_{device_type}_reauth"):
         shown.append(("config", await entry.start_reauth_flow(hass)))
     return shown
+
+
+async def options_forms(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> list[ConfigFlowResult]:
+    """Return the forms that an entry's menu of options offers."""
+    flows = hass.config_entries.options
+    menu = await flows.async_init(entry.entry_id)
+    if menu["step_id"] != "init":
+        return []  # a menu of the type's own
+    forms = []
+    for option in cast("list[str]", menu["menu_options"]):
+        flow = await flows.async_init(entry.entry_id)
+        forms.append(
+            await flows.async_configure(flow["flow_id"], {"next_step_id": option})
+        )
+    return forms
 
 
 async def first_forms(
@@ -263,11 +279,10 @@ def test_states() -> None:
     for platform in ("select", "sensor"):
         words: dict[str, set[str]] = {}
         for item in descriptions(platform):
-            assert isinstance(item, SensorEntityDescription | SelectEntityDescription)
-            if item.options is not None:
-                words.setdefault(key_of(item), set()).update(item.options)
-        for key, options in words.items():
-            assert ENGLISH["entity"][platform][key]["state"].keys() == options
+            if (options := getattr(item, "options", None)) is not None:
+                words.setdefault(key_of(item), set()).update(options)
+        for key, every in words.items():
+            assert ENGLISH["entity"][platform][key]["state"].keys() == every
 
 
 def test_event_types() -> None:

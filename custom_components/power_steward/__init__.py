@@ -12,7 +12,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
-from . import actions, battery, history, ledger, outages
+from . import actions, battery, energy_dashboard, history, ledger, outages
 from .const import CONF_DEVICE_TYPE, DOMAIN
 from .coordinator import StewardConfigEntry
 
@@ -51,6 +51,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     await history.async_remove(hass, entry)
     await battery.async_remove(hass, entry)
     await outages.async_remove(hass, entry)
+    await energy_dashboard.async_remove(hass, entry)
     module = await _async_module(hass, entry)
     if (remove := getattr(module, "async_remove", None)) is not None:
         await remove(hass, entry)

@@ -53,6 +53,8 @@ class Action:
     response: SupportsResponse = SupportsResponse.ONLY
     admin: bool = False
     """Whether only administrators may call it."""
+    module: str | None = None
+    """The module that serves all device types, if it is no type's own."""
 
     @property
     def schema(self) -> probatio.Schema:
@@ -80,6 +82,17 @@ ACTIONS: Final = (
     Action(name="cap_plan"),
     Action(name="cheapest_window", fields=_WINDOW),
     Action(name="dearest_window", fields=_WINDOW),
+    Action(
+        name="energy_dashboard",
+        fields={
+            probatio.Optional("imported", default=False): cv.boolean,
+            probatio.Optional("apply", default=False): cv.boolean,
+            probatio.Optional("undo", default=False): cv.boolean,
+        },
+        response=SupportsResponse.OPTIONAL,
+        admin=True,
+        module="energy_dashboard",
+    ),
     Action(
         name="fetch_now",
         fields={probatio.Optional("since"): cv.date},
@@ -135,7 +148,12 @@ def async_register(hass: HomeAssistant) -> None:
     for action in ACTIONS:
         if action.admin:
             async_register_admin_service(
-                hass, DOMAIN, action.name, partial(_async_call, action), action.schema
+                hass,
+                DOMAIN,
+                action.name,
+                partial(_async_call, action),
+                action.schema,
+                action.response,
             )
         else:
             hass.services.async_register(
@@ -166,7 +184,7 @@ async def _async_call(action: Action, call: ServiceCall) -> ServiceResponse:
         entry, device_key = _device(call.hass, target)
     else:
         entry, device_key = _entry(call.hass, target), HUB
-    module = await _async_module(call.hass, entry)
+    module = await _async_module(call.hass, entry, action)
     handler = getattr(module, action.name, None)
     if handler is None:
         raise unsupported(entry.title)
@@ -196,10 +214,11 @@ def _device(hass: HomeAssistant, device_id: str) -> tuple[StewardConfigEntry, st
 
 
 async def _async_module(
-    hass: HomeAssistant, entry: StewardConfigEntry
+    hass: HomeAssistant, entry: StewardConfigEntry, action: Action
 ) -> ModuleType | None:
-    """Return the actions of an entry's device type, ``None`` if it has none."""
-    name = f"{__package__}.devices.{entry.data[CONF_DEVICE_TYPE]}.actions"
+    """Return what serves an action for an entry's device type, if anything does."""
+    device_type = entry.data[CONF_DEVICE_TYPE]
+    name = f"{__package__}.{action.module or f'devices.{device_type}.actions'}"
     try:
         return await async_import_module(hass, name)
     except ModuleNotFoundError as err:

@@ -13,5 +13,10 @@ CONF_DEVICE_TYPE: Final = "device_type"
 CONF_INTERVAL: Final = "interval"
 CONF_BATTERY_LOW: Final = "battery_low"
 
+CONF_FEEDS: Final = "feeds"
+CONF_WHOLE: Final = "whole"
+CONF_PARTS: Final = "parts"
+CONF_COMPLETE: Final = "complete"
+
 BACK_OFF_LIMIT: Final = timedelta(seconds=60)
 """The same, where a type has no reason for another."""

@@ -15,6 +15,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.storage import Store
+from homeassistant.util import slugify
 
 from .const import DOMAIN
 
@@ -26,6 +27,12 @@ type Hours = dict[int, int]
 """Whole units by the hour's first second since the epoch."""
 type _Notes = dict[str, dict[str, Any]]
 """By month: what its source looked like, and the sums at its end."""
+
+
+def statistic_id(entry: ConfigEntry[Any], key: str) -> str:
+    """Return the id of one of an entry's statistics."""
+    stem = slugify((entry.unique_id or entry.entry_id).replace(":", ""))
+    return f"{DOMAIN}:{stem}_{key}"
 
 
 class ImportedHistory(NamedTuple):

@@ -10,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import StewardConfigEntry
 from .devices.readings import DeviceReading, PeriodTotal
 from .entity import StewardDescription, StewardEntity, add_as_they_appear
+from .meters import remainders
 
 PARALLEL_UPDATES = 0
 
@@ -30,6 +31,7 @@ async def async_setup_entry(
     add_as_they_appear(
         entry, async_add_entities, StewardSensorDescription, StewardSensor
     )
+    async_add_entities(remainders(hass, entry))
 
 
 class StewardSensor(StewardEntity, SensorEntity):

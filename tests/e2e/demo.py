@@ -13,19 +13,11 @@ import tempfile
 import time
 from typing import Any
 
-from .client import Json, RequestFailed
+from homeassistant.util.yaml import parse_yaml
+
+from .client import Json
 from .demo_past import import_past
-from .demo_types import (
-    DemoType,
-    EnergyPrefs,
-    Place,
-    aiseg2,
-    ecoflow,
-    epex,
-    must,
-    rapl,
-    winpower,
-)
+from .demo_types import DemoType, Place, aiseg2, ecoflow, epex, must, rapl, winpower
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -42,6 +34,7 @@ DEMO_TYPES: Sequence[DemoType[Any]] = (
     epex.DEMO,
     rapl.DEMO,
 )
+DASHBOARD = Path(__file__).parents[2] / "dashboards" / "power_steward.yaml"
 SIMULATORS = "simulators"
 """The folder in Home Assistant's where the simulators keep their notes."""
 
@@ -79,7 +72,28 @@ async def house(folder: Path, port: int) -> AsyncGenerator[RealHomeAssistant]:
         )
         for kind, place, simulator in running:
             await add(home_assistant, kind, place, simulator)
+        await open_on_dashboard(home_assistant)
         yield home_assistant
+
+
+async def open_on_dashboard(home_assistant: RealHomeAssistant) -> None:
+    """Import the dashboard as a user does, and open on it, unless one is there."""
+    url_path = "power-steward"
+    known = await home_assistant.ws("lovelace/dashboards/list")
+    if any(dashboard["url_path"] == url_path for dashboard in known):
+        return
+    config = parse_yaml(DASHBOARD.read_text("utf-8"))
+    await home_assistant.ws(
+        "lovelace/dashboards/create",
+        url_path=url_path,
+        title="Power Steward",
+        icon="mdi:shield-home",
+        mode="storage",
+    )
+    await home_assistant.ws("lovelace/config/save", url_path=url_path, config=config)
+    await home_assistant.ws(
+        "frontend/set_system_data", key="core", value={"default_panel": url_path}
+    )
 
 
 async def add(
@@ -94,13 +108,7 @@ async def add(
     entities = await entities_of(home_assistant, entry, kind.awaits)
     if kind.afterwards is not None:
         await kind.afterwards(home_assistant, entities)
-    energy = kind.energy_prefs(entities)
-    await add_to_energy(home_assistant, energy)
-    for device in energy.devices:
-        if "stat_rate" in device:
-            await import_past(
-                home_assistant, device["stat_consumption"], device["stat_rate"]
-            )
+    await add_to_energy(home_assistant, entry["entry_id"], imported=kind.imported)
     await put_in_areas(home_assistant, entry["entry_id"], kind.areas)
     if kind.finish is not None:
         await kind.finish(home_assistant, entry, entities)
@@ -123,17 +131,24 @@ async def entities_of(
             await asyncio.sleep(0.2)
 
 
-async def add_to_energy(home_assistant: RealHomeAssistant, more: EnergyPrefs) -> None:
-    """Put sources and devices on the Energy dashboard, after those that are there."""
-    try:
-        prefs = await home_assistant.ws("energy/get_prefs")
-    except RequestFailed:  # there are none yet
-        prefs = {"energy_sources": [], "device_consumption": []}
-    await home_assistant.ws(
-        "energy/save_prefs",
-        energy_sources=[*prefs["energy_sources"], *more.sources],
-        device_consumption=[*prefs["device_consumption"], *more.devices],
+async def add_to_energy(
+    home_assistant: RealHomeAssistant, entry_id: str, *, imported: bool
+) -> None:
+    """Put what an entry has on the Energy dashboard, and give it a past."""
+    told = await home_assistant.call_service(
+        "power_steward",
+        "energy_dashboard",
+        answer=True,
+        config_entry_id=entry_id,
+        apply=True,
+        imported=imported,
     )
+    for change in told["service_response"]["changes"]:
+        fields = change["fields"]
+        if not imported and {"stat_consumption", "stat_rate"} <= fields.keys():
+            await import_past(
+                home_assistant, fields["stat_consumption"], fields["stat_rate"]
+            )
 
 
 async def put_in_areas(

@@ -208,6 +208,17 @@ async def test_statistics(
     assert not await home.ws("recorder/validate_statistics")
 
 
+async def test_dashboard(home: HomeAssistantClient) -> None:
+    """The demo opens on a dashboard of entities that are all there."""
+    core = await home.ws("frontend/get_system_data", key="core")
+    assert core["value"] == {"default_panel": "power-steward"}
+    config = await home.ws("lovelace/config", url_path="power-steward")
+    platforms = "binary_sensor|calendar|image|select|sensor|switch"
+    shown = set(re.findall(rf"'((?:{platforms})\.\w+)'", str(config)))
+    assert len(shown) > 20
+    assert shown - (await home.states()).keys() == set()
+
+
 async def test_energy_dashboard(
     home: HomeAssistantClient, ids: dict[tuple[str, str], str]
 ) -> None:
@@ -247,11 +258,15 @@ async def test_options(
     """Changed options are taken over without a restart, and energy goes on."""
     entry = await winpower_entry(home)
     before = await energies(home, ids)
-    end = await home.options_flow(entry["entry_id"], {"interval": 2, "battery_low": 25})
+    end = await home.options_flow(
+        entry["entry_id"], "settings", {"interval": 2, "battery_low": 25}
+    )
     assert end["type"] == "create_entry"
     await asyncio.sleep(5)  # time for two polls
     # To reload is also to save, and energy is shown once it is saved.
-    await home.options_flow(entry["entry_id"], {"interval": 5, "battery_low": 20})
+    await home.options_flow(
+        entry["entry_id"], "settings", {"interval": 5, "battery_low": 20}
+    )
     after = await energies(home, ids, above=before[HALL])
     assert after[RACK] >= before[RACK]
     entry = await winpower_entry(home)

@@ -21,6 +21,7 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
+from ...common import async_settings
 from ...simulators.ecoflow import RestFault, SimulatedCloud, SimulatedHome
 from .accounts import an_entry, live, until
 
@@ -233,7 +234,7 @@ async def test_options(hass: HomeAssistant, home: SimulatedHome) -> None:
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await settled(entry)
-    result = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await async_settings(hass, entry)
     assert result["step_id"] == "ecoflow_options"
     options = {CONF_INTERVAL: 120, CONF_COALESCE: 5}
     result = await hass.config_entries.options.async_configure(

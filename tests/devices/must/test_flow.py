@@ -15,6 +15,7 @@ from homeassistant.components.usb import SerialDevice, USBDevice
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from tests.common import async_settings
 from tests.simulators.must import (
     Gateway,
     Line,
@@ -426,7 +427,7 @@ async def test_reconfigure_onto_another_entry(
 
 async def test_options(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """The options describe the battery and set thresholds."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await async_settings(hass, entry)
     assert result["step_id"] == "must_options"
     chosen = {
         "interval": 30,

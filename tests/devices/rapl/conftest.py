@@ -15,6 +15,7 @@ from custom_components.power_steward.devices.rapl import files, writer
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from tests.common import async_settings
 
 from ...simulators.rapl import Host, client
 from ...simulators.winpower import ManualClock
@@ -72,7 +73,7 @@ async def set_options(
     hass: HomeAssistant, entry: StewardConfigEntry, **changes: Any
 ) -> Any:
     """Change options as a user does; sections that are not named stay as they are."""
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await async_settings(hass, entry)
     schema = form["data_schema"]
     assert schema is not None
     sections = ("prices", "limits", "battery", "kubernetes")

@@ -16,6 +16,7 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import instance_id
+from tests.common import async_settings
 
 from ...simulators.rapl import Host, amd
 from .conftest import PATH, Add, set_options
@@ -171,7 +172,7 @@ async def test_options(hass: HomeAssistant, add: Add) -> None:
         "hysteresis": 0,
     }
     assert entry.runtime_data.controller.options.rules.ramp == 0.5  # type: ignore[attr-defined]
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await async_settings(hass, entry)
     assert form["step_id"] == "rapl_options"
 
 

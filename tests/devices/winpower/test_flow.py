@@ -28,7 +28,13 @@ from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_VER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from ...common import async_add_winpower, async_choose, async_set_options, winpower_form
+from ...common import (
+    async_add_winpower,
+    async_choose,
+    async_set_options,
+    async_settings,
+    winpower_form,
+)
 from ...simulators.winpower import ManualClock, SimulatedUps, WinPowerSimulator, faults
 
 LIST_FAULTS = {
@@ -448,7 +454,7 @@ async def test_options(hass: HomeAssistant, winpower: WinPowerSimulator) -> None
     """Options are shown as they are, and take effect at once."""
     entry = await async_add_winpower(hass, winpower)
     before = entry.runtime_data
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await async_settings(hass, entry)
     assert form["step_id"] == "winpower_options"
     schema = form["data_schema"]
     assert schema is not None
@@ -458,7 +464,7 @@ async def test_options(hass: HomeAssistant, winpower: WinPowerSimulator) -> None
     assert entry.options == {CONF_INTERVAL: 30, CONF_BATTERY_LOW: 40}
     assert entry.runtime_data is not before
     assert entry.runtime_data.update_interval == timedelta(seconds=30)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await async_settings(hass, entry)
     assert suggested(form) == entry.options
 
 

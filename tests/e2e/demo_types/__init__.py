@@ -39,14 +39,6 @@ class Place:
         self._file.write_text(json.dumps(self._notes), "utf-8")
 
 
-@dataclass(kw_only=True)
-class EnergyPrefs:
-    """What a device type brings to the Energy dashboard."""
-
-    sources: list[Json] = field(default_factory=list)
-    devices: list[Json] = field(default_factory=list)
-
-
 @dataclass(frozen=True, kw_only=True)
 class DemoType[SimulatorT]:
     """A device type in the demo: its simulator, how it is added, what it counts."""
@@ -59,12 +51,12 @@ class DemoType[SimulatorT]:
     """What runs the simulator; the same place gives the same devices."""
     flow_steps: Callable[[SimulatorT], Sequence[Step]]
     """The answers to the config flow."""
-    energy_prefs: Callable[[Mapping[str, Json]], EnergyPrefs]
-    """What to put on the Energy dashboard, from the entry's entities by unique id."""
     awaits: Sequence[str] = ()
     """Ends of the unique ids of entities that appear a while after the entry."""
     afterwards: Callable[[Any, Mapping[str, Json]], Awaitable[None]] | None = None
     """What else to do with the running Home Assistant and the entry's entities."""
+    imported: bool = False
+    """Whether the Energy dashboard is to show imported history."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """The rooms that the devices are in, both by name."""
     finish: (

@@ -15,7 +15,7 @@ from tests.simulators.aiseg2.house import Power, daylight, load
 
 from ..client import Json, Step
 from ..home_assistant import RealHomeAssistant
-from . import DemoType, EnergyPrefs, Place
+from . import DemoType, Place
 
 STEM = "aiseg2_02005e100001"
 UNMEASURED = 2000.0
@@ -111,53 +111,6 @@ def flow_steps(simulator: AiSeg2Simulator) -> Sequence[Step]:
     )
 
 
-def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Show grid, solar, battery and circuits, from the history that gets imported.
-
-    Its costs are in yen, which would pass for the euros of this Home Assistant.
-    """
-    found = {
-        unique_id.rpartition("_home_")[2]: entity["entity_id"]
-        for unique_id, entity in entities.items()
-        if "_home_" in unique_id
-    }
-
-    def statistic(key: str) -> str:
-        return f"power_steward:{STEM}_{key}"
-
-    return EnergyPrefs(
-        sources=[
-            {
-                "type": "grid",
-                "stat_energy_from": statistic("bought"),
-                "stat_energy_to": statistic("sold"),
-                "stat_rate": found["grid_power"],
-                "cost_adjustment_day": 0,
-            },
-            {
-                "type": "solar",
-                "stat_energy_from": statistic("solar_1"),
-                "stat_rate": found["generation"],
-            },
-            {
-                "type": "battery",
-                "stat_energy_from": statistic("battery_discharge"),
-                "stat_energy_to": statistic("battery_charge"),
-                "stat_soc": found["battery_charge"],
-            },
-            {"type": "water", "stat_energy_from": found["hot_water_today"]},
-        ],
-        devices=[
-            {
-                "stat_consumption": statistic(f"circuit_{number}"),
-                "name": name or f"回路 {number}",
-            }
-            for number, (name, power) in enumerate(CIRCUITS, 8)
-            if power is not CIRCUITS[-1][1] and number != 27
-        ],
-    )
-
-
 async def import_history(
     home_assistant: RealHomeAssistant, entities: Mapping[str, Json]
 ) -> None:
@@ -180,6 +133,6 @@ DEMO = DemoType(
     name="AiSEG2",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
-    energy_prefs=energy_prefs,
     afterwards=import_history,
+    imported=True,
 )

@@ -17,7 +17,7 @@ from tests.simulators.ecoflow import SimulatedHome, SimulatedModule, SimulatedSt
 
 from ..client import HomeAssistantClient, Json, Step
 from ..demo_past import import_past
-from . import DemoType, EnergyPrefs, Place
+from . import DemoType, Place
 
 STATION, POWERSTREAM, SMART_PLUG = (
     "R351DEMO00000001",
@@ -319,39 +319,6 @@ def _entity(entities: Mapping[str, Json], serial: str, key: str) -> str:
     return found
 
 
-def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Show the station as a device, and the balcony as solar and a battery."""
-    return EnergyPrefs(
-        sources=[
-            {
-                "type": "solar",
-                "stat_energy_from": _entity(entities, POWERSTREAM, "energy_solar"),
-                "stat_rate": _entity(entities, POWERSTREAM, "solar_power"),
-            },
-            {
-                "type": "battery",
-                "stat_energy_from": _entity(
-                    entities, POWERSTREAM, "energy_discharged_today"
-                ),
-                "stat_energy_to": _entity(
-                    entities, POWERSTREAM, "energy_charged_today"
-                ),
-                "stat_soc": _entity(entities, POWERSTREAM, "charge"),
-            },
-        ],
-        devices=[
-            {
-                "stat_consumption": _entity(entities, STATION, "energy_output"),
-                "stat_rate": _entity(entities, STATION, "output_power"),
-            },
-            {
-                "stat_consumption": _entity(entities, SMART_PLUG, "energy_today"),
-                "stat_rate": _entity(entities, SMART_PLUG, "power"),
-            },
-        ],
-    )
-
-
 async def import_sun(
     home_assistant: HomeAssistantClient, _: Json, entities: Mapping[str, Json]
 ) -> None:
@@ -372,7 +339,6 @@ DEMO = DemoType(
     name="EcoFlow account",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
-    energy_prefs=energy_prefs,
     awaits=(
         f"_{STATION}_energy_output",
         f"_{POWERSTREAM}_energy_discharged_today",

@@ -1,12 +1,12 @@
 """The prices of a market with sunny noons, dear evenings, and five sources."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from tests.simulators.epex import EpexSimulator
 
-from ..client import Json, Step
-from . import DemoType, EnergyPrefs, Place
+from ..client import Step
+from . import DemoType, Place
 
 
 @asynccontextmanager
@@ -29,15 +29,9 @@ def flow_steps(simulator: EpexSimulator) -> Sequence[Step]:
     )
 
 
-def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Bring nothing: a price belongs to a meter, and there is none."""
-    return EnergyPrefs()
-
-
 DEMO = DemoType(
     key="epex",
     name="market with day-ahead prices",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
-    energy_prefs=energy_prefs,
 )

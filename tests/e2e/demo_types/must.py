@@ -5,14 +5,14 @@ it in again, as another device node behind the same name.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 import signal
 
 from tests.simulators.must import Line, SerialPort, SimulatedMust
 
-from ..client import Json, Step
-from . import DemoType, EnergyPrefs, Place
+from ..client import Step
+from . import DemoType, Place
 
 OUTAGE_EVERY = 900.0
 OUTAGE_LASTS = 180.0
@@ -62,34 +62,10 @@ def flow_steps(port: SerialPort) -> Sequence[Step]:
     return ("must", "must_serial", {"device": port.device, "battery_capacity": 55})
 
 
-def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Show the UPS as an individual device, and its battery as a battery."""
-    by_key = {
-        unique_id.partition("_ups_")[2]: entity["entity_id"]
-        for unique_id, entity in entities.items()
-    }
-    return EnergyPrefs(
-        devices=[
-            {
-                "stat_consumption": by_key["energy"],
-                "stat_rate": by_key["load_power"],
-            }
-        ],
-        sources=[
-            {
-                "type": "battery",
-                "stat_energy_from": by_key["energy_discharged"],
-                "stat_energy_to": by_key["energy_charged"],
-            }
-        ],
-    )
-
-
 DEMO = DemoType(
     key="must",
     name="MUST UPS",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
-    energy_prefs=energy_prefs,
     areas={"MUST EP2000 Pro": "Office"},
 )

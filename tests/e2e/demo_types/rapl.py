@@ -7,7 +7,7 @@ from math import pi, sin
 from tests.simulators.rapl import Folder, server
 
 from ..client import HomeAssistantClient, Json, Step
-from . import DemoType, EnergyPrefs, Place
+from . import DemoType, Place
 
 
 def _busy(watts: float, swing: float, period: float) -> Callable[[float], float]:
@@ -57,6 +57,7 @@ async def finish(
     )
     await home.options_flow(
         entry["entry_id"],
+        "settings",
         {
             "prices": {"price_entity": price, "without_data": "keep", "keep": 60},
             "limits": {
@@ -87,29 +88,11 @@ async def finish(
     await home.call_service("switch", "turn_on", entity_id=by_key["armed"])
 
 
-def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Show each processor as an individual device; its parts are in it already."""
-    prefs = EnergyPrefs()
-    for unique_id, energy in entities.items():
-        zone = unique_id.removesuffix("_energy")
-        if unique_id.endswith("_energy") and "_package-" in zone and "/" not in zone:
-            power = entities.get(f"{zone}_power")
-            if power is not None and not unique_id.endswith("_saved_energy"):
-                prefs.devices.append(
-                    {
-                        "stat_consumption": energy["entity_id"],
-                        "stat_rate": power["entity_id"],
-                    }
-                )
-    return prefs
-
-
 DEMO = DemoType(
     key="rapl",
     name="host with two processors",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
-    energy_prefs=energy_prefs,
     finish=finish,
     areas={"Processor power": "Server room"},
 )

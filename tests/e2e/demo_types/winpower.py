@@ -1,13 +1,13 @@
 """A WinPower G2 server with three unlike UPSs, one of which loses the mains at times."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from math import pi, sin
 
 from tests.simulators.winpower import SimulatedUps, WinPowerSimulator
 
-from ..client import Json, Step
-from . import DemoType, EnergyPrefs, Place
+from ..client import Step
+from . import DemoType, Place
 
 OUTAGE_EVERY = 300.0
 OUTAGE_LASTS = 45.0
@@ -65,26 +65,11 @@ def flow_steps(simulator: WinPowerSimulator) -> Sequence[Step]:
     )
 
 
-def energy_prefs(entities: Mapping[str, Json]) -> EnergyPrefs:
-    """Show each UPS that measures its load as an individual device."""
-    prefs = EnergyPrefs()
-    for unique_id, energy in entities.items():
-        if not unique_id.endswith("_energy"):
-            continue
-        power = entities.get(f"{unique_id.removesuffix('_energy')}_load_power")
-        device = {"stat_consumption": energy["entity_id"]}
-        if power is not None:
-            device["stat_rate"] = power["entity_id"]
-        prefs.devices.append(device)
-    return prefs
-
-
 DEMO = DemoType(
     key="winpower",
     name="WinPower G2 server",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
-    energy_prefs=energy_prefs,
     areas={
         "Server rack": "Server room",
         "Machine hall": "Workshop",

@@ -21,6 +21,7 @@ from ...button import StewardButtonDescription
 from ...entity import StewardDescription
 from ...hub import hub_entities
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import EnergyRow
 from ..errors import CertificateInvalid, CredentialsRejected, DemoMode
 from ..readings import DeviceReading
 from .models import (
@@ -305,3 +306,52 @@ BY_READING: Final[Mapping[type[DeviceReading], Sequence[_Row]]] = {
     PlaceReading: PLACE,
     ApplianceReading: APPLIANCE,
 }
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="grid",
+        reading=HomeReading,
+        entities={
+            "stat_energy_from": "bought_today",
+            "stat_energy_to": "sold_today",
+            "stat_rate": "grid_power",
+        },
+        history={
+            "stat_energy_from": "bought",
+            "stat_energy_to": "sold",
+            "stat_cost": "bought_cost",
+            "stat_compensation": "sold_compensation",
+        },
+        currency="JPY",
+    ),
+    EnergyRow(
+        kind="solar",
+        reading=HomeReading,
+        entities={"stat_energy_from": "generated_today", "stat_rate": "generation"},
+        history={"stat_energy_from": "solar_1"},
+    ),
+    EnergyRow(
+        kind="battery",
+        reading=HomeReading,
+        entities={"stat_rate": "battery_power", "stat_soc": "battery_charge"},
+        history={
+            "stat_energy_from": "battery_discharge",
+            "stat_energy_to": "battery_charge",
+        },
+    ),
+    EnergyRow(
+        kind="gas", reading=HomeReading, entities={"stat_energy_from": "gas_today"}
+    ),
+    EnergyRow(
+        kind="water",
+        reading=HomeReading,
+        entities={"stat_energy_from": ("water_today", "hot_water_today")},
+    ),
+    EnergyRow(
+        kind="device",
+        reading=CircuitReading,
+        entities={"stat_consumption": "consumed_today", "stat_rate": "power"},
+        history={"stat_consumption": "{device}"},
+    ),
+)
+"""What the Energy dashboard can show."""

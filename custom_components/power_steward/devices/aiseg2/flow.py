@@ -8,12 +8,7 @@ from aiohttp import DigestAuthMiddleware, DummyCookieJar
 import probatio
 from yarl import URL
 
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME, UnitOfTime
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.selector import (
@@ -28,6 +23,7 @@ from homeassistant.helpers.service_info.ssdp import ATTR_UPNP_UDN, SsdpServiceIn
 
 from ...const import CONF_DEVICE_TYPE, CONF_INTERVAL
 from ...forms import PASSWORD, USERNAME, FormMistake
+from ...options import StewardOptionsFlow
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError, CredentialsRejected, DemoMode
@@ -250,14 +246,10 @@ async def _async_identify(client: AiSeg2Client) -> str | None:
         return None
 
 
-class AiSeg2OptionsFlow(OptionsFlowWithReload):
+class AiSeg2OptionsFlow(StewardOptionsFlow):
     """How often to ask, and how much."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Start with the only step."""
-        return await self.async_step_aiseg2_options(user_input)
+    settings = "aiseg2_options"
 
     async def async_step_aiseg2_options(
         self, user_input: dict[str, Any] | None = None

@@ -10,10 +10,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import UnitOfEnergy
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.util import slugify
 
 from ...const import DOMAIN, LOGGER
-from ...history import HistoryWriter, ImportedHistory, Series
+from ...history import HistoryWriter, ImportedHistory, Series, statistic_id
 from ..errors import AnswerNotUnderstood, ClientError
 from .client import MAX_EXPORT, AiSeg2Client
 from .export import COSTS, Export
@@ -37,7 +36,7 @@ class HistoryImport:
         self.progress: float | None = None
         self._hass = hass
         self._name = entry.title
-        self._stem = slugify((entry.unique_id or entry.entry_id).replace(":", ""))
+        self._entry = entry
         self._writer = HistoryWriter(hass, entry, self._series)
         self._client = client
         self._changed = changed
@@ -124,12 +123,10 @@ class HistoryImport:
 
     def _series(self, key: str, name: str) -> Series:
         """Return the statistic of a key; names are the box's."""
-        statistic_id = f"{DOMAIN}:{self._stem}_{key}"
+        identifier = statistic_id(self._entry, key)
         if key in COSTS.values():
-            return Series(
-                statistic_id, f"{self._name} {name} 料金", "JPY", None, _SCALE
-            )
+            return Series(identifier, f"{self._name} {name} 料金", "JPY", None, _SCALE)
         if key.startswith("circuit_"):
             name = f"{key.removeprefix('circuit_')} {name}"
         unit = UnitOfEnergy.KILO_WATT_HOUR
-        return Series(statistic_id, f"{self._name} {name}", unit, "energy", _SCALE)
+        return Series(identifier, f"{self._name} {name}", unit, "energy", _SCALE)

@@ -31,6 +31,7 @@ from ...hub import hub_entities
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import EnergyRow
 from ...switch import StewardSwitchDescription
 from ..errors import CertificateInvalid, CredentialsRejected
 from .models import Model
@@ -275,3 +276,36 @@ def entities_of(model: Model, *, developer: bool) -> tuple[_Station, ...]:
 
 
 CONNECTION: Final = hub_entities(CertificateInvalid, CredentialsRejected)
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="device",
+        entities={
+            "stat_consumption": ("energy_output", "energy_today"),
+            "stat_rate": ("output_power", "power"),
+        },
+    ),
+    EnergyRow(
+        kind="battery",
+        entities={
+            "stat_energy_from": (
+                "battery_energy_discharged",
+                "energy_discharged_today",
+            ),
+            "stat_energy_to": ("battery_energy_charged", "energy_charged_today"),
+            "stat_soc": "charge",
+        },
+    ),
+    EnergyRow(
+        kind="solar",
+        entities={"stat_energy_from": "energy_solar", "stat_rate": "solar_power"},
+    ),
+    EnergyRow(
+        kind="grid",
+        entities={
+            "stat_energy_from": ("grid_energy_imported", "energy_imported_today"),
+            "stat_energy_to": ("grid_energy_exported", "energy_exported_today"),
+        },
+    ),
+)
+"""What the Energy dashboard can show."""

@@ -7,11 +7,7 @@ import aiohttp
 import probatio
 from yarl import URL
 
-from homeassistant.config_entries import (
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import (
     CONF_PASSWORD,
     CONF_REGION,
@@ -34,6 +30,7 @@ from homeassistant.helpers.selector import (
 
 from ...const import CONF_DEVICE_TYPE, CONF_INTERVAL
 from ...forms import PASSWORD, SECRET, FormMistake
+from ...options import StewardOptionsFlow
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError
@@ -220,14 +217,10 @@ class EcoFlowFlow(ConfigFlow):
         }
 
 
-class EcoFlowOptionsFlow(OptionsFlowWithReload):
+class EcoFlowOptionsFlow(StewardOptionsFlow):
     """How often to ask, and how often to show what is pushed."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Start with the only step."""
-        return await self.async_step_ecoflow_options(user_input)
+    settings = "ecoflow_options"
 
     async def async_step_ecoflow_options(
         self, user_input: dict[str, Any] | None = None

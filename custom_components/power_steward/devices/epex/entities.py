@@ -12,6 +12,7 @@ from ...entity import StewardDescription
 from ...hub import hub_entities
 from ...image import StewardImageDescription
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import PRICE, EnergyRow
 from ...stewardship.price_series import Slot, Statistics
 from ...stewardship.windows import Window
 from ..errors import CertificateInvalid, CredentialsRejected, RateLimited
@@ -257,3 +258,14 @@ SOURCES: Final[tuple[StewardDescription[Any], ...]] = (
         value_fn=lambda hub: hub.next_fetch,
     ),
 )
+
+ENERGY: Final = (
+    EnergyRow(
+        kind=PRICE,
+        entities={
+            "entity_energy_price": "total_price",
+            "entity_energy_price_export": "export_price",
+        },
+    ),
+)
+"""What the Energy dashboard can show."""

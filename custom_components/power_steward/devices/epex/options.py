@@ -1,11 +1,11 @@
 """The options' steps for day-ahead prices: unit and sources, tariff, cheap hours, costs."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, override
 
 import probatio
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -26,6 +26,8 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
+from ...energy_dashboard import async_meters
+from ...options import StewardOptionsFlow
 from ...stewardship.price_series import Slot
 from ...stewardship.tariff import KWH_PER_MWH, Tariff
 from ..clock import SYSTEM_CLOCK
@@ -86,16 +88,17 @@ def _number(
 _QUARTER_OF_AN_HOUR: Final = 15
 
 
-class EpexOptionsFlow(OptionsFlowWithReload):
+class EpexOptionsFlow(StewardOptionsFlow):
     """Unit and sources, tariff, cheap hours, costs."""
 
     _changed: Mapping[str, Any]
     """What is kept if the user agrees with the sum."""
 
+    @override
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Start with the menu."""
+        """Start with a menu of its own."""
         return await self.async_step_epex_options()
 
     async def async_step_epex_options(
@@ -111,6 +114,7 @@ class EpexOptionsFlow(OptionsFlowWithReload):
                 "epex_options_export",
                 "epex_options_cheap",
                 "epex_options_costs",
+                "energy_dashboard",
             ],
         )
 
@@ -275,7 +279,7 @@ class EpexOptionsFlow(OptionsFlowWithReload):
     async def async_step_epex_options_costs(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the meters whose energy has a cost."""
+        """Ask for the meters whose energy has a cost; at first, suggest all of ours."""
         meters = EntitySelector(
             EntitySelectorConfig(domain="sensor", device_class="energy", multiple=True)
         )
@@ -288,7 +292,13 @@ class EpexOptionsFlow(OptionsFlowWithReload):
         ):
             errors = {CONF_COST_EXPORT: "meter_twice"}
             return self._show("epex_options_costs", schema, user_input, errors)
-        return self._ask("epex_options_costs", schema, user_input)
+        if user_input is not None:
+            return self._save(user_input)
+        chosen: Mapping[str, Any] = self.config_entry.options
+        if CONF_COST_IMPORT not in chosen:
+            cost, earn = await async_meters(self.hass)
+            chosen = {CONF_COST_IMPORT: cost, CONF_COST_EXPORT: earn}
+        return self._show("epex_options_costs", schema, chosen)
 
     @property
     def _currency(self) -> str:

@@ -30,6 +30,7 @@ from ...mains import MAINS_ENTITIES
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import EnergyRow
 from ...switch import StewardSwitchDescription
 from ..errors import (
     AnswerDamaged,
@@ -479,3 +480,29 @@ CONNECTION: Final = hub_entities(
     PortForbidden,
     PortMissing,
 )
+
+
+def _capacity(coordinator: Any, device_key: str) -> float | None:
+    """Return a battery's kWh, if the user has said what it holds."""
+    battery = coordinator.ride_through(device_key).battery
+    if not battery.described:
+        return None
+    return float(battery.capacity * battery.nominal_voltage / 1000)
+
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="device",
+        entities={"stat_consumption": "energy", "stat_rate": "load_power"},
+    ),
+    EnergyRow(
+        kind="battery",
+        entities={
+            "stat_energy_from": "energy_discharged",
+            "stat_energy_to": "energy_charged",
+            "stat_soc": "battery_charge",
+        },
+        capacity=_capacity,
+    ),
+)
+"""What the Energy dashboard can show."""

@@ -10,12 +10,7 @@ import probatio
 
 from homeassistant.components import usb
 from homeassistant.components.modbus import async_get_temporary_unit
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import (
     CONF_DEVICE,
     CONF_HOST,
@@ -46,6 +41,7 @@ from ...battery import (
     CONF_NOMINAL_VOLTAGE,
 )
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN
+from ...options import StewardOptionsFlow
 from ...stewardship.ride_through import EFFICIENCY, EXPONENT
 from .. import DeviceType
 from ..errors import ClientError, LineSettingsDiffer, ModelUnsupported
@@ -323,14 +319,10 @@ class MustFlow(ConfigFlow):
         return device.model == facts.model
 
 
-class MustOptionsFlow(OptionsFlowWithReload):
+class MustOptionsFlow(StewardOptionsFlow):
     """How often to ask, when to warn, and what the battery is like."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Start with the only step."""
-        return await self.async_step_must_options(user_input)
+    settings = "must_options"
 
     async def async_step_must_options(
         self, user_input: dict[str, Any] | None = None

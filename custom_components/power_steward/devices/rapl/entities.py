@@ -23,6 +23,7 @@ from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
 from ...stewardship.bounds import WATT, Bounds, Microwatts
 from ...stewardship.capping import Mode, Reason
+from ...stewardship.energy_dashboard import EnergyRow
 from ...switch import StewardSwitchDescription
 from .models import (
     LONG_TERM,
@@ -330,3 +331,14 @@ HOST: Final[tuple[StewardDescription[Any], ...]] = (
         value_fn=lambda host: host.annotations_failed,
     ),
 )
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="device",
+        entities={"stat_consumption": "energy", "stat_rate": "power"},
+        reading=ZoneReading,
+        # Its parts are in it already.
+        fits=lambda zone: zone.is_package,
+    ),
+)
+"""What the Energy dashboard can show."""

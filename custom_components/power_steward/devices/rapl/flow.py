@@ -5,12 +5,7 @@ from typing import Any, Final
 
 import probatio
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigEntryState, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_PATH, UnitOfPower, UnitOfRatio, UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import instance_id
@@ -27,6 +22,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_DEVICE_TYPE
+from ...options import StewardOptionsFlow
 from ...stewardship.bounds import HARD_MINIMUM, WATT
 from ...stewardship.capping import WithoutData
 from .. import DeviceType
@@ -259,14 +255,10 @@ class RaplFlow(ConfigFlow):
         )
 
 
-class RaplOptionsFlow(OptionsFlowWithReload):
+class RaplOptionsFlow(StewardOptionsFlow):
     """What the caps follow, and how far they may go."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Start with the only step."""
-        return await self.async_step_rapl_options(user_input)
+    settings = "rapl_options"
 
     async def async_step_rapl_options(
         self, user_input: dict[str, Any] | None = None

@@ -24,6 +24,7 @@ from ...entity import StewardDescription
 from ...hub import hub_entities
 from ...mains import MAINS_ENTITIES
 from ...sensor import StewardSensorDescription
+from ...stewardship.energy_dashboard import EnergyRow
 from ..errors import CertificateInvalid, CredentialsRejected, SessionRejected
 from .models import BATTERY_STATUSES, MODES, STATUSES, UpsReading
 
@@ -316,3 +317,11 @@ SERVER: Final[tuple[StewardDescription[Any], ...]] = (
         value_fn=lambda server: server.logins,
     ),
 )
+
+ENERGY: Final = (
+    EnergyRow(
+        kind="device",
+        entities={"stat_consumption": "energy", "stat_rate": "load_power"},
+    ),
+)
+"""What the Energy dashboard can show."""

@@ -6,12 +6,7 @@ from typing import Any, Final
 import probatio
 from yarl import URL
 
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import (
     CONF_PASSWORD,
     CONF_URL,
@@ -32,6 +27,7 @@ from homeassistant.helpers.selector import (
 
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN
 from ...forms import PASSWORD, USERNAME, FormMistake
+from ...options import StewardOptionsFlow
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import AnswerNotUnderstood, CannotConnect, ClientError
@@ -259,14 +255,10 @@ class WinPowerFlow(ConfigFlow):
         )
 
 
-class WinPowerOptionsFlow(OptionsFlowWithReload):
+class WinPowerOptionsFlow(StewardOptionsFlow):
     """How often to ask, and when a battery counts as low."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Start with the only step."""
-        return await self.async_step_winpower_options(user_input)
+    settings = "winpower_options"
 
     async def async_step_winpower_options(
         self, user_input: dict[str, Any] | None = None
