@@ -133,6 +133,15 @@ class HomeAssistantClient:
         entries: list[Json] = await self.ws("config_entries/get", domain=domain)
         return entries
 
+    async def until_loaded(self, entry_id: str) -> None:
+        """Wait for an entry to be loaded, also again after its options have changed."""
+        async with asyncio.timeout(30):
+            while {"entry_id": entry_id, "state": "loaded"} not in [
+                {name: entry[name] for name in ("entry_id", "state")}
+                for entry in await self.entries()
+            ]:
+                await asyncio.sleep(0.2)
+
     async def entities(self, platform: str = DOMAIN) -> dict[str, Json]:
         """Return an integration's entity registry entries by unique id."""
         return {

@@ -108,6 +108,7 @@ async def add(
     entities = await entities_of(home_assistant, entry, kind.awaits)
     if kind.afterwards is not None:
         await kind.afterwards(home_assistant, entities)
+    await home_assistant.until_loaded(entry["entry_id"])
     await add_to_energy(home_assistant, entry["entry_id"], imported=kind.imported)
     await put_in_areas(home_assistant, entry["entry_id"], kind.areas)
     if kind.finish is not None:

@@ -1,7 +1,7 @@
 """The demo, as a user starts it: a real Home Assistant with our integration in it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from itertools import pairwise
 import os
 from pathlib import Path
@@ -154,10 +154,22 @@ async def energies(
     return await home.wait_for(known)
 
 
-async def until(demo: Demo, limits: Mapping[str, int]) -> None:
-    """Wait for the simulated processors to have these limits."""
+async def until_written(demo: Demo, entity_ids: Iterable[str]) -> None:
+    """Wait for Home Assistant to write its registry: at rest for ten seconds, it does."""
+    registry = demo.folder / ".storage/core.entity_registry"
+    missing = {f'"{entity_id}"' for entity_id in entity_ids}
+    async with asyncio.timeout(120):
+        while missing:
+            if registry.exists():
+                text = registry.read_text("utf-8")
+                missing = {entity_id for entity_id in missing if entity_id not in text}
+            await asyncio.sleep(1)
+
+
+async def until_capped(demo: Demo) -> None:
+    """Wait for all limits of the processors to be capped; in an outage, lower ones are."""
     async with asyncio.timeout(60):
-        while demo.limits() != limits:
+        while any(demo.limits()[key] > watts for key, watts in CAPPED.items()):
             await asyncio.sleep(0.1)
 
 
@@ -180,7 +192,7 @@ async def test_states(
     assert 420 * 0.8 <= float(rack["state"]) <= 420 * 1.2
     assert rack["attributes"]["unit_of_measurement"] == "W"
     assert rack["attributes"]["device_class"] == "power"
-    assert float(states[ids[HALL, "load_power"]]["state"]) > 6000
+    assert float(states[ids[HALL, "load_power"]]["state"]) > 700
     for ups in (RACK, HALL, DESK):
         assert 0 < float(states[ids[ups, "battery_charge"]]["state"]) <= 100
         assert states[ids[ups, "on_battery"]]["state"] in ("on", "off")
@@ -286,7 +298,7 @@ async def test_caps(demo: Demo, home: HomeAssistantClient) -> None:
     await home.call_service(
         "number", "set_value", entity_id=entities["manual_cap"], value=100
     )
-    await until(demo, CAPPED)
+    await until_capped(demo)
 
 
 async def test_ecoflow(home: HomeAssistantClient) -> None:
@@ -355,6 +367,7 @@ async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
     """What was shown of energy before a `kill -9` is still there after it."""
     ids = await entity_ids(home)
     before = await energies(home, ids, above=0)
+    await until_written(demo, ids.values())
     os.kill(process_id(demo.folder), signal.SIGKILL)
     assert demo.wait() == 1, "the demo should tell that Home Assistant ended"
 
@@ -377,7 +390,7 @@ async def test_power_cut(demo: Demo, home: HomeAssistantClient) -> None:
             if state["s"] not in ("unknown", "unavailable")
         ]
         assert all(earlier <= later for earlier, later in pairwise(totals))
-    await until(demo, CAPPED)
+    await until_capped(demo)
 
 
 def test_originals_come_back(demo: Demo) -> None:

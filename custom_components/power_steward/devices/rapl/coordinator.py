@@ -10,7 +10,7 @@ from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
     EVENT_HOMEASSISTANT_STOP,
 )
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
@@ -95,6 +95,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         self._writes = 0
         self._slot_timer: CALLBACK_TYPE | None = None
         self._verify_timer: CALLBACK_TYPE | None = None
+        self._look_again = HassJob(self._refresh_now, cancel_on_shutdown=True)
         entry.async_on_unload(self._forget_timers)
         entry.async_on_unload(self.async_release)
 
@@ -219,15 +220,13 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         slot = None if market is None else market.series.at(situation.now)
         if slot is not None:
             self._slot_timer = async_track_point_in_utc_time(
-                self.hass, self._refresh_now, slot.end
+                self.hass, self._look_again, slot.end
             )
 
     def _verify_soon(self) -> None:
         """Look once more: firmware and daemons take a moment to interfere."""
         self._forget_verify_timer()
-        self._verify_timer = async_call_later(
-            self.hass, VERIFY_AFTER, self._refresh_now
-        )
+        self._verify_timer = async_call_later(self.hass, VERIFY_AFTER, self._look_again)
 
     @callback
     def _forget_slot_timer(self) -> None:
