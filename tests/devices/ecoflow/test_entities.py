@@ -19,6 +19,7 @@ from custom_components.power_steward.devices.ecoflow.models.registry import (
     UNKNOWN,
 )
 from custom_components.power_steward.entity import StewardControlDescription
+from custom_components.power_steward.mains import MAINS_ENTITIES
 from custom_components.power_steward.number import StewardNumberDescription
 from custom_components.power_steward.select import StewardSelectDescription
 from homeassistant.const import STATE_UNAVAILABLE
@@ -47,7 +48,7 @@ def test_entities_of_devices(name: str) -> None:
     shown = {
         description.key: description.value_fn(reading)
         for description in entities_of(station.model, developer=False)
-        if description.exists(reading)
+        if description.exists(reading) and description not in MAINS_ENTITIES
     }
     chosen = {
         control.key: CHOICES[control.key]
@@ -75,6 +76,19 @@ def test_names(model: Model, developer: bool) -> None:
         assert [name for _, name, _, _ in Formatter().parse(text) if name] == list(
             description.placeholders or ()
         )
+
+
+def test_who_can_tell_of_outages() -> None:
+    """Stations and panels can, what has no battery or does not know mains cannot."""
+    can = {
+        model.name
+        for model in (*MODELS, UNKNOWN)
+        if all(it in entities_of(model, developer=False) for it in MAINS_ENTITIES)
+    }
+    assert can >= {"Delta 2 Max", "River 3", "Stream Ultra", "Smart Home Panel 2"}
+    assert can.isdisjoint(
+        {"Smart Plug", "PowerStream", "Stream Micro", "River Mini", "Wave 2", "Blade"}
+    )
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)

@@ -198,15 +198,50 @@ def test_the_first_known_of_several_names_counts() -> None:
     assert station.reading(available=True).values["charge"] == 85.4
 
 
-def test_the_grid_of_new_devices() -> None:
-    """The grid is there if the input says so, or takes power although it does not."""
+def test_the_mains_of_new_devices() -> None:
+    """Mains is there if the input says so, or takes power although it does not."""
     station = a_station("R655TEST1")
-    station.take(Parsed({"plugInInfoAcInFlag": 0}))
+    station.take(Parsed({"plugInInfoAcInFlag": 0, "powOutSumW": 40}))
     values = station.reading(available=True).values
-    assert (values["grid_present"], values["on_battery"]) == (False, True)
+    assert (values["mains"], values["on_battery"]) == (False, True)
     station.take(Parsed({"powGetAcIn": 16.9}))
     values = station.reading(available=True).values
-    assert (values["grid_present"], values["on_battery"]) == (True, False)
+    assert (values["mains"], values["on_battery"]) == (True, False)
+
+
+def on_battery(serial: str, **told: float) -> bool | None:
+    """Return what a device says of its battery that has told nothing else."""
+    station = a_station(serial)
+    station.take(Parsed({name.replace("__", "."): told[name] for name in told}))
+    return station.reading(available=True).on_battery
+
+
+@pytest.mark.parametrize(
+    ("volts", "watts", "expected"),
+    [
+        (230_000, 43, False),
+        (230_000, 0, False),
+        (0, 43, True),
+        (0, 0, None),
+        (0, None, None),
+        (None, 43, None),
+    ],
+)
+def test_on_battery(
+    volts: float | None, watts: float | None, expected: bool | None
+) -> None:
+    """The battery is needed if mains is away and something is drawn."""
+    told = {"inv__acInVol": volts, "pd__wattsOutSum": watts}
+    known = {name: value for name, value in told.items() if value is not None}
+    assert on_battery("R331TEST1", **known) is expected
+
+
+def test_on_battery_behind_outlets_and_panels() -> None:
+    """A Stream carries what is at its outlets, a panel its circuits."""
+    assert on_battery("BK11TEST1", gridConnectionSta=2, powGetSchuko2=30) is True
+    assert on_battery("BK11TEST1", gridConnectionSta=2, powGetSchuko2=0) is None
+    assert on_battery("BK11TEST1", gridConnectionSta=1, powGetSchuko2=30) is False
+    assert on_battery("BK01TEST1", gridConnectionSta=1, powOutSumW=30) is None
 
 
 def test_a_model_that_nobody_knows() -> None:

@@ -18,6 +18,7 @@ from homeassistant.util.ssl import client_context
 
 from ...const import CONF_INTERVAL, LOGGER
 from ...coordinator import PushCoordinator, StewardConfigEntry
+from ...outages import Mains
 from ..errors import (
     CannotConnect,
     ClientError,
@@ -86,6 +87,13 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         "output": lambda station: station.values.get("output_power"),
         "solar": lambda station: station.values.get("solar_power"),
     }
+    mains: ClassVar = Mains(
+        on_battery=lambda station: station.on_battery,
+        power=lambda station: station.values.get("output_power"),
+        charge=lambda station: station.values.get("charge"),
+        low=lambda station: station.battery_low,
+        remaining=lambda station: station.values.get("remaining_time"),
+    )
 
     def __init__(
         self, hass: HomeAssistant, entry: StewardConfigEntry, interval: timedelta

@@ -28,6 +28,7 @@ from homeassistant.const import (
 from ...binary_sensor import StewardBinarySensorDescription
 from ...entity import StewardDescription
 from ...hub import hub_entities
+from ...mains import MAINS_ENTITIES
 from ...number import StewardNumberDescription
 from ...select import StewardSelectDescription
 from ...sensor import StewardSensorDescription
@@ -41,6 +42,7 @@ from .models.reading import StationReading
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
+    Platform.EVENT,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -95,8 +97,8 @@ _SENSORS: Final = {
 _BINARY_SENSORS: Final = {
     "ac_input_connected": BinarySensorDeviceClass.PLUG,
     "alternator_charging": BinarySensorDeviceClass.BATTERY_CHARGING,
-    "grid_present": BinarySensorDeviceClass.POWER,
     "lid_open": BinarySensorDeviceClass.OPENING,
+    "mains": BinarySensorDeviceClass.POWER,
 }
 """Device classes that the quantity does not tell."""
 _CATEGORIES: Final = {
@@ -271,7 +273,8 @@ def entities_of(model: Model, *, developer: bool) -> tuple[_Station, ...]:
             _control(controls[key]) if key in controls else _description(key)
             for key in keys
         )
-        _BY_MODEL[by] = (*described, *COUNTED)
+        mains = MAINS_ENTITIES if "on_battery" in keys else ()
+        _BY_MODEL[by] = (*described, *mains, *COUNTED)
     return _BY_MODEL[by]
 
 

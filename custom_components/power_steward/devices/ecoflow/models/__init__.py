@@ -141,32 +141,43 @@ def difference(key: str, plus: str, minus: str) -> Derived:
     return Derived(key, (plus, minus), compute)
 
 
-def grid_by_voltage(wire: str, scale: float = MILLI) -> Row:
-    """Return whether the grid is there, by its voltage."""
+def mains_by_voltage(wire: str, scale: float = MILLI) -> Row:
+    """Return whether mains is there, by its voltage."""
 
     def take(raw: Any) -> Any:
         return raw * scale > 60 if isinstance(raw, int | float) else raw
 
-    return Row("grid_present", wire, take=take)
+    return Row("mains", wire, take=take)
 
 
-def _with_grid(connected: Number | None, power: Number | None) -> bool | None:
+def _with_mains(connected: Number | None, power: Number | None) -> bool | None:
     if connected or power:
         return True
     return None if connected is None else False
 
 
-GRID_BY_INPUT: Final = Derived(
-    "grid_present", ("ac_input_connected", "ac_input_power"), _with_grid
+MAINS_BY_INPUT: Final = Derived(
+    "mains", ("ac_input_connected", "ac_input_power"), _with_mains
 )
-"""Whether the grid is there: the input says so, or takes power."""
+"""Whether mains is there: the input says so, or takes power."""
 
 
-def _without_grid(present: Number | None) -> bool | None:
-    return None if present is None else not present
+def on_battery(*loads: str) -> Derived:
+    """Return whether the battery carries any of some loads because mains is lost.
+
+    Without mains and without a load, nothing tells an outage from a station that was put
+    away.
+    """
+
+    def compute(mains: Number | None, *watts: Number | None) -> bool | None:
+        if mains:
+            return False
+        return None if mains is None or not any(watts) else True
+
+    return Derived("on_battery", ("mains", *loads), compute)
 
 
-ON_BATTERY: Final = Derived("on_battery", ("grid_present",), _without_grid)
+ON_BATTERY: Final = on_battery("output_power")
 
 
 def pack(number: int, rows: Iterable[Row]) -> tuple[Row, ...]:

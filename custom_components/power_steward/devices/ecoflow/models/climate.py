@@ -44,7 +44,7 @@ GLACIER: Final = Family(
         Row("charge", "bms_emsStatus.f32LcdSoc"),
         Row("charge", "bms_emsStatus.lcdSoc"),
         Row("charge_time", "bms_emsStatus.chgRemain", MINUTES),
-        Row("discharge_time", "bms_emsStatus.dsgRemain", MINUTES),
+        Row("remaining_time", "bms_emsStatus.dsgRemain", MINUTES),
         Row("input_power", "bms_bmsStatus.inWatts"),
         Row("output_power", "bms_bmsStatus.outWatts"),
         Row("power", "pd.motorWat"),

@@ -12,9 +12,9 @@ from . import (
     Model,
     Row,
     byte_swapped,
-    grid_by_voltage,
     inverted,
     known,
+    mains_by_voltage,
     pack,
     product,
 )
@@ -82,11 +82,11 @@ DELTA_ROWS: Final = (
     Row("charge", "ems.f32LcdShowSoc"),
     Row("charge", "ems.lcdShowSoc"),
     Row("charge_time", "ems.chgRemainTime", MINUTES),
-    Row("discharge_time", "ems.dsgRemainTime", MINUTES),
+    Row("remaining_time", "ems.dsgRemainTime", MINUTES),
     Row("ac_input_voltage", "inv.acInVol", MILLI),
     Row("ac_input_current", "inv.acInAmp", MILLI),
     Row("ac_input_frequency", "inv.acInFreq"),
-    grid_by_voltage("inv.acInVol"),
+    mains_by_voltage("inv.acInVol"),
     Row("ac_output_voltage", "inv.invOutVol", MILLI),
     Row("ac_output_current", "inv.invOutAmp", MILLI),
     # Tenths of a watt and of a volt, hundredths of an ampere; V × A agrees.
@@ -144,7 +144,7 @@ RIVER_MAX_ROWS: Final = (
     Row("ac_input_voltage", "inv.invInVol", MILLI),
     Row("ac_input_current", "inv.invInAmp", MILLI),
     Row("ac_input_frequency", "inv.invInFreq"),
-    grid_by_voltage("inv.invInVol"),
+    mains_by_voltage("inv.invInVol"),
     Row("ac_output_voltage", "inv.invOutVol", MILLI),
     Row("ac_output_current", "inv.invOutAmp", MILLI),
 )

@@ -10,7 +10,7 @@ from ..codec import NEW_GENERATION, Layout, flat, property_names
 from ..messages.display import PROPERTIES
 from ..messages.stream_5000 import TELEMETRY
 from . import (
-    GRID_BY_INPUT,
+    MAINS_BY_INPUT,
     MILLI,
     MINUTES,
     ON_BATTERY,
@@ -21,6 +21,7 @@ from . import (
     item,
     known,
     magnitude,
+    on_battery,
     pack,
     total,
 )
@@ -68,7 +69,7 @@ ROWS: Final = (
     Row("charge", "cmsBattSoc"),
     Row("charge", "ems.f32LcdShowSoc"),
     Row("charge_time", "cmsChgRemTime", MINUTES),
-    Row("discharge_time", "cmsDsgRemTime", MINUTES),
+    Row("remaining_time", "cmsDsgRemTime", MINUTES),
     Row("input_power", "powInSumW"),
     Row("output_power", "powOutSumW"),
     Row("battery_power", "powGetBms"),
@@ -171,7 +172,7 @@ ROWS: Final = (
     Row("wifi_signal", "moduleWifiRssi", take=known),
 )
 
-_DERIVED: Final = (GRID_BY_INPUT, ON_BATTERY)
+_DERIVED: Final = (MAINS_BY_INPUT, ON_BATTERY)
 
 DELTA_3: Final = Family("delta_3", ROWS, NEW_GENERATION, _DERIVED)
 DELTA_PRO_3: Final = Family("delta_pro_3", ROWS, NEW_GENERATION, _DERIVED)
@@ -221,15 +222,17 @@ DELTA_PRO_ULTRA_X: Final = Family(
 
 
 def _grid_state(raw: Any) -> bool | None:
-    """Take the state of the grid: it is there when it feeds or is fed."""
+    """Take the state of mains: it is there when it feeds or is fed."""
     return {1: True, 2: False, 3: True}.get(raw) if isinstance(raw, int) else None
 
+
+_SOLAR: Final = total("solar_power", *(f"solar_{n}_power" for n in range(1, 5)))
 
 STREAM: Final = Family(
     "stream",
     (
         *(row for row in ROWS if row.key != "ac_input_connected"),
-        Row("grid_present", "gridConnectionSta", take=_grid_state),
+        Row("mains", "gridConnectionSta", take=_grid_state),
         Row("grid_power", "powGetSysGrid"),
         Row("house_power", "powGetSysLoad"),
         Row("solar_power", "powGetPvSum"),
@@ -253,8 +256,10 @@ STREAM: Final = Family(
         Row("brightness", "brightness"),
     ),
     NEW_GENERATION,
-    (ON_BATTERY, total("solar_power", *(f"solar_{n}_power" for n in range(1, 5)))),
+    (on_battery("output_power", "outlet_1_power", "outlet_2_power"), _SOLAR),
 )
+# It has no battery that could carry anything.
+STREAM_MICRO: Final = STREAM._replace(name="stream_micro", derived=(_SOLAR,))
 STREAM_5000: Final = Family(
     "stream_5000",
     (
@@ -270,7 +275,7 @@ ALTERNATOR: Final = Family(
     (
         Row("charge", "cmsBattSoc"),
         Row("charge_time", "cmsChgRemTime", MINUTES),
-        Row("discharge_time", "cmsDsgRemTime", MINUTES),
+        Row("remaining_time", "cmsDsgRemTime", MINUTES),
         Row("temperature", "cmsBattTemp"),
         Row("power", "powGetDcBidi"),
         Row("expansion_1_power", "powGetDcp"),
@@ -317,7 +322,7 @@ MODELS: Final = (
     Model("Delta Pro Ultra X", ("P101",), DELTA_PRO_ULTRA_X),
     Model("River 3", ("R655",), RIVER_3, controls.RIVER_3),
     Model("River 3 Plus", ("R631", "R632"), RIVER_3, controls.RIVER_3_PLUS),
-    Model("Stream Micro", ("BK01",), STREAM),
+    Model("Stream Micro", ("BK01",), STREAM_MICRO),
     Model("Stream Ultra", ("BK11",), STREAM, controls.STREAM),
     Model("Stream AC Pro", ("BK31",), STREAM, controls.STREAM),
     Model("Stream Max", ("BK41",), STREAM),

@@ -5,7 +5,7 @@ from typing import Any, Final
 from ..codec import NEW_GENERATION, Layout, flat, flattened, property_names
 from ..messages.display import PROPERTIES
 from ..messages.panel2 import SETTINGS, STATUS
-from . import MINUTES, ON_BATTERY, Family, Model, Row, difference, item, known, pack
+from . import MINUTES, Family, Model, Row, difference, item, known, on_battery, pack
 from .controls import panels as controls
 
 _ALL: Final = flat("")
@@ -60,7 +60,7 @@ PANEL: Final = Family(
     (
         Row("charge", "heartbeat.backupBatPer"),
         Row("charge_time", "heartbeat.backupChaTime", MINUTES),
-        Row("grid_present", "heartbeat.gridSta"),
+        Row("mains", "heartbeat.gridSta"),
         Row("grid_voltage", "gridInfo.gridVol"),
         Row("grid_frequency", "gridInfo.gridFreq"),
         Row("energy_grid_today", "heartbeat.gridDayWatth"),
@@ -73,17 +73,17 @@ PANEL: Final = Family(
         Row("eps", "epsModeInfo.eps"),
     ),
     {},
-    (ON_BATTERY,),
+    (on_battery(*(f"circuit_power_{n}" for n in range(1, 11))),),
     tidy=_tidy_panel,
 )
 PANEL_2: Final = Family(
     "smart_home_panel_2",
     (
         Row("charge", "backupIncreInfo.backupBatPer"),
-        Row("discharge_time", "backupInfo.backupDischargeTime", MINUTES),
+        Row("remaining_time", "backupInfo.backupDischargeTime", MINUTES),
         Row("grid_power", "wattInfo.gridWatt"),
         Row("house_power", "wattInfo.allHallWatt"),
-        Row("grid_present", "masterIncreInfo.gridSta"),
+        Row("mains", "masterIncreInfo.gridSta"),
         Row("grid_voltage", "gridVol"),
         Row("grid_frequency", "gridFreq"),
         *(
@@ -108,7 +108,7 @@ PANEL_2: Final = Family(
         (12, 1): Layout(STATUS, _ALL),
         (12, 32): Layout(SETTINGS, _ALL),
     },
-    (ON_BATTERY,),
+    (on_battery("house_power"),),
     tidy=_tidy_panel_2,
 )
 

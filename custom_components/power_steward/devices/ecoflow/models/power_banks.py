@@ -20,7 +20,7 @@ RAPID_PRO: Final = Family(
     (
         Row("charge", "cmsBattSoc"),
         Row("charge_time", "cmsChgRemTime", MINUTES),
-        Row("discharge_time", "cmsDsgRemTime", MINUTES),
+        Row("remaining_time", "cmsDsgRemTime", MINUTES),
         Row("input_power", "powInSumW"),
         Row("output_power", "powOutSumW", take=magnitude),
         # A port that gives is negative, one that takes positive.

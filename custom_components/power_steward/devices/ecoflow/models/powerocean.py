@@ -14,7 +14,7 @@ from ..messages.powerocean import (
     PACKS,
     STREAM,
 )
-from . import MILLI, ON_BATTERY, Family, Model, Row, item, known, pack
+from . import MILLI, Family, Model, Row, item, known, pack
 
 _MOST_PACKS: Final = 9
 _STRINGS: Final = range(1, 5)
@@ -160,7 +160,6 @@ OCEAN_PRO: Final = Family(
         Row("wifi_signal", "moduleWifiRssi", take=known),
     ),
     NEW_GENERATION,
-    (ON_BATTERY,),
 )
 
 _PREFIXES: Final = (

@@ -39,7 +39,7 @@ POWERSTREAM: Final = Family(
         Row("battery_temperature", "20_1.batTemp", DECI),
         Row("charge", "20_1.batSoc"),
         Row("charge_time", "20_1.chgRemainTime", MINUTES),
-        Row("discharge_time", "20_1.dsgRemainTime", MINUTES),
+        Row("remaining_time", "20_1.dsgRemainTime", MINUTES),
         Row("grid_voltage", "20_1.invOpVolt", DECI),
         Row("grid_current", "20_1.invOutputCur", MILLI),
         Row("grid_frequency", "20_1.invFreq", DECI),

@@ -86,7 +86,7 @@ def _each(
 VALUES: Final[Mapping[str, ValueKind]] = dict(
     (
         *_each("charge battery_charge battery_health", Quantity.PERCENTAGE),
-        *_each("charge_time discharge_time", Quantity.DURATION),
+        *_each("charge_time remaining_time", Quantity.DURATION),
         *_each(
             "input_power output_power battery_power ac_input_power ac_output_power"
             " ac_output_1_power ac_output_2_power ac_output_3_power"
@@ -164,7 +164,7 @@ VALUES: Final[Mapping[str, ValueKind]] = dict(
             " energy_solar_today energy_imported_today energy_exported_today",
             Quantity.ENERGY,
         ),
-        *_each("grid_present on_battery", Quantity.ON_OFF),
+        *_each("mains on_battery", Quantity.ON_OFF),
         *_each("ac_input_connected", Quantity.ON_OFF, Use.RARE),
         *_each(
             "ac_output ac_output_2 ac_high_voltage ac_low_voltage usb_output"

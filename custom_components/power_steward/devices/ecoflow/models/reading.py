@@ -16,3 +16,13 @@ class StationReading(DeviceReading):
     """A key that is missing was never reported; ``None`` is unknown."""
     others: Mapping[str, Number] = field(default_factory=dict)
     """Numbers of a device of an unknown model, by wire name."""
+    battery_low: None = None
+    """No device says when its battery is about to end."""
+    fault: None = None
+    """Which of the error codes are faults is not known."""
+
+    @property
+    def on_battery(self) -> bool | None:
+        """Whether the battery carries a load because mains is lost."""
+        told = self.values.get("on_battery")
+        return None if told is None else bool(told)

@@ -5,7 +5,6 @@ from typing import Final
 
 from ..codec import NEW_GENERATION
 from . import (
-    ON_BATTERY,
     Family,
     Model,
     Row,
@@ -33,7 +32,7 @@ def _common_rows() -> tuple[Row, ...]:
     return tuple(dict.fromkeys(rows))
 
 
-GENERIC: Final = Family("generic", _common_rows(), NEW_GENERATION, (ON_BATTERY,))
+GENERIC: Final = Family("generic", _common_rows(), NEW_GENERATION)
 UNKNOWN: Final = Model("EcoFlow device", (), GENERIC)
 MODELS: Final[tuple[Model, ...]] = (
     *delta2.MODELS,
