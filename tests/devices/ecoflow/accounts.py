@@ -19,6 +19,7 @@ from custom_components.power_steward.devices.ecoflow.models.reading import (
 from custom_components.power_steward.devices.readings import HUB, HubReading
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 
 from ...simulators.ecoflow import SimulatedHome
 
@@ -78,3 +79,16 @@ def hub(coordinator: EcoFlowCoordinator) -> HubReading:
 def live(coordinator: EcoFlowCoordinator) -> bool:
     """Whether all devices are live."""
     return all(reading.available for reading in coordinator.data.values())
+
+
+def entity_id_of(hass: HomeAssistant, platform: str, key: str) -> str | None:
+    """Return the entity of a value of the station in the kitchen."""
+    unique_id = f"ecoflow_1000000000000000001_{DELTA}_{key}"
+    return er.async_get(hass).async_get_entity_id(platform, "power_steward", unique_id)
+
+
+def state_of(hass: HomeAssistant, platform: str, key: str) -> str | None:
+    """Return what is shown of a value of the station in the kitchen."""
+    entity_id = entity_id_of(hass, platform, key)
+    state = None if entity_id is None else hass.states.get(entity_id)
+    return None if state is None else state.state

@@ -25,10 +25,9 @@ from custom_components.power_steward.select import StewardSelectDescription
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 
 from ...simulators.ecoflow import SimulatedHome
-from .accounts import DELTA, an_entry, live, of, set_up, until
+from .accounts import DELTA, an_entry, entity_id_of, live, of, set_up, state_of, until
 from .conftest import NAMES, seen
 
 TEXTS = json.loads(
@@ -116,19 +115,6 @@ def test_controls(model: Model) -> None:
         elif isinstance(description, StewardNumberDescription):
             assert description.native_min_value == control.low
             assert description.native_max_value == control.high
-
-
-def entity_id_of(hass: HomeAssistant, platform: str, key: str) -> str | None:
-    """Return the entity of a value of the station in the kitchen."""
-    unique_id = f"ecoflow_1000000000000000001_{DELTA}_{key}"
-    return er.async_get(hass).async_get_entity_id(platform, "power_steward", unique_id)
-
-
-def state_of(hass: HomeAssistant, platform: str, key: str) -> str | None:
-    """Return what is shown of a value of the station in the kitchen."""
-    entity_id = entity_id_of(hass, platform, key)
-    state = None if entity_id is None else hass.states.get(entity_id)
-    return None if state is None else state.state
 
 
 async def control(
