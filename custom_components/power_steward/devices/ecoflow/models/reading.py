@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ...readings import DeviceReading
 from .quantities import Number
@@ -16,9 +17,9 @@ class StationReading(DeviceReading):
     """A key that is missing was never reported; ``None`` is unknown."""
     others: Mapping[str, Number] = field(default_factory=dict)
     """Numbers of a device of an unknown model, by wire name."""
-    battery_low: None = None
+    battery_low: ClassVar[bool | None] = None
     """No device says when its battery is about to end."""
-    fault: None = None
+    fault: ClassVar[bool | None] = None
     """Which of the error codes are faults is not known."""
 
     @property
