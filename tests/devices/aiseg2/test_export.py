@@ -211,6 +211,8 @@ def test_empty_files() -> None:
         packed({"setting.conf": "x"}),
         packed({"a.csv": ""}),
     ],
+    # A zip holds the time at which it was made: no name for a test.
+    ids=["nothing", "cut off", "no files", "no history", "another file"],
 )
 def test_no_export(data: bytes) -> None:
     """What is no export is refused."""

@@ -29,8 +29,6 @@ from custom_components.power_steward.devices.ecoflow.models.registry import (
     UNKNOWN,
 )
 
-from ...common import key_of
-
 PAGE = Path(__file__).parents[3] / "docs" / "ecoflow.md"
 _TEXTS: Mapping[str, Any] = json.loads(
     Path(power_steward.__file__)
@@ -106,7 +104,7 @@ def _name(key: str) -> str:
         _TEXTS[type(item).__module__.rpartition(".")[2]][key]["name"]
         for model in (*MODELS, UNKNOWN)
         for item in entities_of(model, developer=False)
-        if key_of(item) == key
+        if (item.translation_key or item.key) == key
     }
     return re.sub(r"{\w+}", "…", name)
 
