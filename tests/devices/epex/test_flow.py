@@ -406,6 +406,18 @@ async def test_a_meter_is_paid_for_or_paid(hass: HomeAssistant, set_up: SetUp) -
     assert entry.options == {"cost_import": [], "cost_export": []}
 
 
+async def test_chosen_meters_are_shown_again(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """What the user chose stays, also if it is none, whatever could be suggested."""
+    entry = await set_up({"cost_import": ["sensor.a"], "cost_export": []})
+    form = await options(hass, entry, "epex_options_costs")
+    assert {
+        str(field): field.description["suggested_value"]
+        for field in form["data_schema"].schema
+    } == {"cost_import": ["sensor.a"], "cost_export": []}
+
+
 async def test_grid_fees(hass: HomeAssistant, set_up: SetUp) -> None:
     """Fees by time, with mistakes first."""
     entry = await set_up()

@@ -156,12 +156,15 @@ async def test_adapter_is_the_identity(
 async def test_port_that_is_no_usb_adapter(
     hass: HomeAssistant, port: SerialPort
 ) -> None:
-    """A port of the board is known by its name."""
-    listed = SerialDevice(
-        device=port.device, serial_number=None, manufacturer=None, description=None
-    )
+    """A port of the board is known by its name, beside others."""
+    listed = [
+        SerialDevice(
+            device=device, serial_number=None, manufacturer=None, description=None
+        )
+        for device in ("/dev/ttyS7", port.device)
+    ]
     result = await begin(hass, "must_serial")
-    with patch(SCAN, return_value=[listed]):
+    with patch(SCAN, return_value=listed):
         result = await go_on(hass, result, {"device": port.device})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert "usb" not in result["data"]
