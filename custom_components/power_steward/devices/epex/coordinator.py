@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 import random
 from typing import Any, Final, override
 
@@ -295,6 +296,10 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
     ) -> Sequence[EntityDescription]:
         if isinstance(reading, HubReading):
             return SOURCES
+        return self._zone_entities
+
+    @cached_property
+    def _zone_entities(self) -> Sequence[EntityDescription]:
         return zone_entities(
             self.preferences,
             self.currency,
