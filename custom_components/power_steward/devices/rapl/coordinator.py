@@ -95,6 +95,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         self._writes = 0
         self._slot_timer: CALLBACK_TYPE | None = None
         self._verify_timer: CALLBACK_TYPE | None = None
+        self._closed = False
         self._look_again = HassJob(self._refresh_now, cancel_on_shutdown=True)
         entry.async_on_unload(self._forget_timers)
         entry.async_on_unload(self.async_release)
@@ -218,7 +219,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         self._forget_slot_timer()
         market = situation.market
         slot = None if market is None else market.series.at(situation.now)
-        if slot is not None:
+        if slot is not None and not self._closed:
             self._slot_timer = async_track_point_in_utc_time(
                 self.hass, self._look_again, slot.end
             )
@@ -226,7 +227,10 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
     def _verify_soon(self) -> None:
         """Look once more: firmware and daemons take a moment to interfere."""
         self._forget_verify_timer()
-        self._verify_timer = async_call_later(self.hass, VERIFY_AFTER, self._look_again)
+        if not self._closed:
+            self._verify_timer = async_call_later(
+                self.hass, VERIFY_AFTER, self._look_again
+            )
 
     @callback
     def _forget_slot_timer(self) -> None:
@@ -242,6 +246,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
 
     @callback
     def _forget_timers(self) -> None:
+        self._closed = True  # a last look may still be under way
         self._forget_slot_timer()
         self._forget_verify_timer()
 
