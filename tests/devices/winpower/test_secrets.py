@@ -1,37 +1,28 @@
 """Secrets stay where they belong: not in logs, exceptions, diagnostics or states."""
 
-from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-import json
 import logging
-import traceback
 from unittest.mock import patch
 
 from aiohttp import ClientTimeout
 import pytest
-from pytest_homeassistant_custom_component.components.diagnostics import (
-    get_diagnostics_for_config_entry,
-)
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.power_steward.devices.winpower import client
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 
-from .common import async_add_winpower, async_choose, winpower_form
-from .conftest import Wait
-from .simulators.winpower import WinPowerSimulator, faults
-from .simulators.winpower.server import Endpoint
+from ...common import async_add_winpower, async_choose, winpower_form
+from ...conftest import Wait
+from ...simulators.winpower import WinPowerSimulator, faults
+from ...simulators.winpower.server import Endpoint
+from ...telling import leaks, logged, said, shown
 
 USERNAME = "ups-reader"
 PASSWORD = "correct-horse-battery"
 TOKEN = "eyJ"
 """How every token begins: it is the text {" in base64."""
 
-NOT_OURS = {
-    # Writes to the log what it keeps in place of the disk
-    "pytest_homeassistant_custom_component.common",
-}
+SECRETS = (USERNAME, PASSWORD, TOKEN)
+
 LIST_FAULTS = {
     "hanging": faults.hang(),
     "hanging in mid-body": faults.hang(mid_body=True),
@@ -70,29 +61,6 @@ def patience(case: str) -> AbstractContextManager[object]:
     return patch.object(client, "REQUEST_TIMEOUT", ClientTimeout(total=seconds))
 
 
-def logged(caplog: pytest.LogCaptureFixture) -> Iterator[str]:
-    """Return what the log says, with the exceptions, in all their words."""
-    for record in caplog.records:
-        if record.name not in NOT_OURS:
-            yield record.getMessage()
-            if record.exc_info:
-                yield "".join(traceback.format_exception(*record.exc_info))
-
-
-def said(error: BaseException | None) -> str:
-    """Return what an exception says, and those that led to it."""
-    return f"{error!r}\n" + "".join(traceback.format_exception(error))
-
-
-def leaks(texts: Iterable[str]) -> list[str]:
-    """Return the texts that tell a secret."""
-    return [
-        text
-        for text in texts
-        if any(secret in text for secret in (USERNAME, PASSWORD, TOKEN))
-    ]
-
-
 @pytest.fixture
 def server(winpower: WinPowerSimulator) -> WinPowerSimulator:
     """Return a server with an account that is easy to search for."""
@@ -102,7 +70,6 @@ def server(winpower: WinPowerSimulator) -> WinPowerSimulator:
 
 async def test_polls(
     hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
     server: WinPowerSimulator,
     wait: Wait,
     caplog: pytest.LogCaptureFixture,
@@ -118,18 +85,10 @@ async def test_polls(
             with server.inject(fault, on=endpoint), patience(case):
                 await wait(5 + 5 + 10)
                 assert not entry.runtime_data.last_update_success
-                diagnostics = await get_diagnostics_for_config_entry(
-                    hass, hass_client, entry
-                )
-                told = [
-                    said(entry.runtime_data.last_exception),
-                    json.dumps(diagnostics),
-                    *map(str, hass.states.async_all()),
-                    *map(str, ir.async_get(hass).issues.values()),
-                ]
+                told = await shown(hass, entry)
             await wait(20)
             assert entry.runtime_data.last_update_success
-            assert not leaks([*told, *logged(caplog)])
+            assert not leaks([*told, *logged(caplog)], *SECRETS)
 
 
 async def test_flow(
@@ -151,7 +110,7 @@ async def test_flow(
                     form["flow_id"], winpower_form(server)
                 )
             assert form["errors"]
-            assert not leaks([str(form["errors"]), *logged(caplog)])
+            assert not leaks([str(form["errors"]), *logged(caplog)], *SECRETS)
 
 
 async def test_rejected_credentials(
@@ -169,4 +128,4 @@ async def test_rejected_credentials(
     (flow,) = hass.config_entries.flow.async_progress()
     told = [said(entry.runtime_data.last_exception), str(flow["context"])]
     await hass.config_entries.async_reload(entry.entry_id)
-    assert not leaks([*told, str(entry.reason), *logged(caplog)])
+    assert not leaks([*told, str(entry.reason), *logged(caplog)], *SECRETS)
