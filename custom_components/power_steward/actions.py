@@ -112,6 +112,7 @@ ACTIONS: Final = (
         name="import_history",
         fields={probatio.Optional("path"): cv.string},
         response=SupportsResponse.OPTIONAL,
+        admin=True,
     ),
     Action(
         name="outages",
