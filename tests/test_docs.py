@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from custom_components.power_steward.actions import ACTIONS, Action
 from custom_components.power_steward.config_flow import OPTIONS_FLOWS
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.devices import DeviceType
@@ -128,3 +129,21 @@ def test_links_lead_somewhere() -> None:
                     for h in headings
                 ]
                 assert anchor in slugs, f"{document.name}: {target}"
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_every_action_is_explained(action: Action) -> None:
+    """Every action stands in the docs, with all that it takes and gives."""
+    told = "\n".join(page.read_text("utf-8") for page in DOCS.glob("*.md"))
+    assert f"`{DOMAIN}.{action.name}`" in told
+    named = set(re.findall(r"`(\w+)[`:]", told))
+    assert {str(marker) for marker in action.fields} - named == set()
+
+
+def test_readme() -> None:
+    """The first page says what it is, how it gets in, and how it gets out."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for heading in ("Installation", "First steps", "Removal"):
+        assert f"\n## {heading}\n" in readme
+    for device_type in DeviceType:
+        assert f"| [docs/{device_type}.md](docs/{device_type}.md)" in readme

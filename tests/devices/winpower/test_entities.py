@@ -7,14 +7,6 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.power_steward.devices.winpower.entities import SERVER, UPS
-from custom_components.power_steward.entity import StewardDescription
-from custom_components.power_steward.sensor import StewardSensorDescription
-from homeassistant.components.sensor import (
-    DEVICE_CLASS_STATE_CLASSES,
-    DEVICE_CLASS_UNITS,
-    SensorDeviceClass,
-)
-from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
@@ -23,12 +15,6 @@ from ...conftest import Wait
 from ...simulators.winpower import REMOVED, SimulatedUps, WinPowerSimulator
 
 ALL = (*SERVER, *UPS)
-SENSORS = [item for item in ALL if isinstance(item, StewardSensorDescription)]
-
-
-def key(description: StewardDescription[Any]) -> str:
-    """Return what a test case is called."""
-    return description.key
 
 
 @pytest.fixture
@@ -283,38 +269,3 @@ async def test_server_out_of_reach(
         "127_0_0_1_last_failure": "cannot_connect",
         "127_0_0_1_logged_in": "on",
     }
-
-
-# What all descriptions have to keep to
-
-
-@pytest.mark.parametrize("sensor", SENSORS, ids=key)
-def test_sensor_fits_its_device_class(sensor: StewardSensorDescription[Any]) -> None:
-    """Unit and state class are such as Home Assistant's device class allows."""
-    kind = sensor.device_class
-    if kind is SensorDeviceClass.ENUM:
-        assert sensor.options
-        assert sensor.state_class is None
-    if kind is None:
-        return
-    for unit in (
-        sensor.native_unit_of_measurement,
-        sensor.suggested_unit_of_measurement or sensor.native_unit_of_measurement,
-    ):
-        assert unit in DEVICE_CLASS_UNITS.get(kind, {None})
-    assert sensor.state_class in {None, *DEVICE_CLASS_STATE_CLASSES.get(kind, ())}
-
-
-@pytest.mark.parametrize("sensor", SENSORS, ids=key)
-def test_measurements_have_statistics(sensor: StewardSensorDescription[Any]) -> None:
-    """Whatever is measured has a state class; what is fixed is diagnostic."""
-    measured = sensor.native_unit_of_measurement is not None
-    diagnostic = sensor.entity_category is EntityCategory.DIAGNOSTIC
-    assert not measured or sensor.state_class is not None or diagnostic
-
-
-@pytest.mark.parametrize("descriptions", [SERVER, UPS])
-def test_keys_are_unique(descriptions: tuple[StewardDescription[Any], ...]) -> None:
-    """No two entities of a device share a unique id: not even across platforms."""
-    keys = [description.key for description in descriptions]
-    assert sorted(set(keys)) == sorted(keys)
