@@ -31,7 +31,7 @@ def test_crc() -> None:
 
 
 def test_status() -> None:
-    """27 registers in 59 bytes, with the seed's values in them."""
+    """27 registers in 59 bytes, with the predecessor's values in them."""
     reply = ask(Line(SimulatedMust()), STATUS)
     assert len(reply) == 59
     assert intact(reply)

@@ -1,4 +1,4 @@
-"""The capping policy: the seed's numbers, ours, and what never happens."""
+"""The capping policy: the predecessor's numbers, ours, and what never happens."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ WIDE: Final = Bounds(10 * WATT, 50 * WATT, STEP)
 QUARTER: Final = timedelta(minutes=15)
 
 # Of a real day: time, MWh, EUR/MWh, how many slots were cheaper, then what is expected:
-# the seed's source power and limits, its average mode as meant, and our price modes.
+# the predecessor's source power and limits, its average mode as meant, our price modes.
 DAY: Final = """
 00:00  68.2  95.69 69 28275290 28275290 10000000 50000000 27820069 20947368
 08:30  18.4 116.50 85  7628524 10000000 10000000 14037318 19819300 14210526
@@ -118,7 +118,7 @@ def run(
     return decisions
 
 
-# The seed's numbers
+# The predecessor's numbers
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
@@ -137,7 +137,7 @@ def test_worked_day(row: list[str]) -> None:
 
 
 def test_worked_log_line() -> None:
-    """The seed's own example; the hardware then stores whole steps of it."""
+    """The predecessor's own example; the hardware then stores whole steps of it."""
     assert seed_limit(85.2, 130.0, 50 * WATT, 10 * WATT) == 32_769_231
     assert WIDE.clamp(32_769_231) == 32_750_000
 
@@ -147,14 +147,14 @@ def test_worked_log_line() -> None:
     [(66.3, 22_589_437), (65.3, 22_248_722), (91.8, 31_277_683)],
 )
 def test_worked_diagnostic_run(volume: float, expected: int) -> None:
-    """The seed's diagnostic command truncates where its cycle rounds."""
+    """The predecessor's diagnostic command truncates where its cycle rounds."""
     exact = volume / 117.4 * 40 * WATT
     assert math.floor(exact) == expected
     assert seed_limit(volume, 117.4, 40 * WATT, 0) == round_half_away(exact)
 
 
 def test_worked_minimum_above_reference() -> None:
-    """The seed goes above the reference here; bounds like these we do not accept."""
+    """The predecessor goes above the reference here; bounds like these we do not accept."""
     assert round_half_away(81.1 / LARGEST * 6 * WATT) == 4_034_826
     assert seed_limit(81.1, LARGEST, 6 * WATT, 10 * WATT) == 10 * WATT
     assert seed_limit(LARGEST, LARGEST, 6 * WATT, 10 * WATT) == 10 * WATT
@@ -164,8 +164,8 @@ def test_worked_minimum_above_reference() -> None:
 
 
 @pytest.mark.parametrize("missing", [None, 0.0])
-def test_seed_without_slot(missing: float | None) -> None:
-    """Without a slot the seed sets its minimum, ours on request."""
+def test_without_slot(missing: float | None) -> None:
+    """Without a slot the predecessor sets its minimum, ours on request."""
     assert seed_limit(missing, LARGEST, 50 * WATT, 10 * WATT) == 10 * WATT
     assert seed_limit(10.0, 0.0, 50 * WATT, 10 * WATT) == 10 * WATT
     (decision,) = run(

@@ -108,7 +108,7 @@ def seed_limit(
     reference: Microwatts,
     minimum: Microwatts,
 ) -> Microwatts:
-    """Return the limit by the seed's rule of three, to the microwatt.
+    """Return the limit by the predecessor's rule of three, to the microwatt.
 
     The more is traded, the more power is allowed. What is not known counts as 0, and
     that as the minimum. If the minimum is above the reference, so is the limit: a

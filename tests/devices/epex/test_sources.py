@@ -305,7 +305,7 @@ async def test_invented_days(day: date, count: int) -> None:
         assert series.covers(Days(day, day).span)
 
 
-async def test_the_mock_is_the_seeds() -> None:
+async def test_the_mock_is_the_predecessors() -> None:
     """The table of the model, its mean and its range."""
     series = (await mock.mock(DE).fetch(Days(PLAIN, PLAIN))).series
     by_time = {
@@ -334,7 +334,7 @@ async def test_the_mock_is_the_seeds() -> None:
     assert fmean(slot.volume or 0 for slot in series) == pytest.approx(70, abs=0.01)
 
 
-async def test_the_static_source_is_the_seeds() -> None:
+async def test_the_static_source_is_the_predecessors() -> None:
     """Volumes rise to noon and fall again; price and volume sum to 120."""
     series = (await mock.static(DE).fetch(Days(PLAIN, PLAIN))).series
     hourly = [slot.volume for slot in series][::4]

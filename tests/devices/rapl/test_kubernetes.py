@@ -56,7 +56,7 @@ async def test_annotations(
     rapl_clock: ManualClock,
     cluster: KubernetesSimulator,
 ) -> None:
-    """The node says what is in force, as the seed writes it, and nothing stale."""
+    """The node says what is in force, as the predecessor writes it, and nothing stale."""
     start = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
     slot = {
         "start": start.isoformat(),

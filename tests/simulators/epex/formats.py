@@ -101,7 +101,7 @@ def no_data_of_entsoe(code: str = "999") -> bytes:
 
 
 def csv(points: Iterable[Point], labels: Iterable[str]) -> str:
-    """Return a CSV file in the seed's format; volumes follow the prices."""
+    """Return a CSV file in the predecessor's format; volumes follow the prices."""
     rows = ["Period,Volume (MWh),Price (€/MWh)"]
     rows += [
         f"{label},{50 + abs(point.price) / 10:.1f},{point.price:.2f}"

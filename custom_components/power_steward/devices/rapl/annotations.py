@@ -139,7 +139,7 @@ class Annotations:
 
 
 def _period(slot: Slot) -> str:
-    """Return a slot as the seed labels it."""
+    """Return a slot as the predecessor labels it."""
     start, end = dt_util.as_local(slot.start), dt_util.as_local(slot.end)
     until = f"{end:%H:%M}"
     return f"{start:%H:%M}-{'24:00' if until == '00:00' else until}"

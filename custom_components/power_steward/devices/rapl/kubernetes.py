@@ -29,7 +29,7 @@ PERIOD: Final = "rapl/market-period"
 VOLUME: Final = "rapl/market-volume"
 PRICE: Final = "rapl/market-price"
 MANAGER: Final = "kcas-power-manager"
-"""What the seed marks a node with; others look for it."""
+"""What the predecessor marks a node with; others look for it."""
 
 _HOST: Final = "KUBERNETES_SERVICE_HOST"
 _PORT: Final = "KUBERNETES_SERVICE_PORT"

@@ -334,7 +334,7 @@ _FIELDS: Final[dict[str, _Read]] = {
     "load_power_phase": _phases("loadWatt", _POWER),
     "load_apparent_power": _number("realtime", "loadTotalVa", _POWER),
     "load_apparent_power_phase": _phases("loadVa", _POWER),
-    # Volts, though the seed's exporter publishes it as per cent (section 3.5).
+    # Volts, though the predecessor's exporter publishes it as per cent (section 3.5).
     "battery_voltage": _number("realtime", "batVoltP", _VOLTAGE),
     "battery_voltage_negative": _number("realtime", "batVoltN", _VOLTAGE),
     "battery_charge": _number("realtime", "batCapacity", _CHARGE),

@@ -1,4 +1,4 @@
-"""The seed's CSV files: one, or a folder with one a day."""
+"""The predecessor's CSV files: one, or a folder with one a day."""
 
 import asyncio
 from contextlib import suppress
@@ -23,7 +23,7 @@ _MAX_FILE: Final = 1024 * 1024
 _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})\.csv$")
 _PERIOD: Final = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 _WHOLE: Final = re.compile(r"[+-]?\d+\.\d\d")
-"""A price as the seed writes it: one that lacks a digit may lack more."""
+"""A price as the predecessor writes it: one that lacks a digit may lack more."""
 _NUMBER: Final = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
 
 

@@ -1,4 +1,4 @@
-"""The seed's two invented sources: for demonstrations and for trying things out."""
+"""The predecessor's two invented sources: for demonstrations and for tries."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -44,7 +44,7 @@ class Invented:
 
 
 def mock(zone: Zone, seed: int | None = None) -> Invented:
-    """Return the seed's mock; with a seed, every day is a little different."""
+    """Return the predecessor's mock; with a seed, every day is a little different."""
 
     def model(local: datetime) -> tuple[float, float]:
         if seed is None:
@@ -58,12 +58,12 @@ def mock(zone: Zone, seed: int | None = None) -> Invented:
 
 
 def static(zone: Zone) -> Invented:
-    """Return the seed's static source."""
+    """Return the predecessor's static source."""
     return Invented(STATIC, zone, static_model)
 
 
 def mock_model(local: datetime) -> tuple[float, float]:
-    """Return volume and price of the seed's mock."""
+    """Return volume and price of the predecessor's mock."""
     t = local.hour + local.minute // 15 / 4
     volume = max(
         20.0,
@@ -74,13 +74,13 @@ def mock_model(local: datetime) -> tuple[float, float]:
 
 
 def static_model(local: datetime) -> tuple[float, float]:
-    """Return volume and price of the seed's static source."""
+    """Return volume and price of the predecessor's static source."""
     hours = local.hour if local.hour <= 12 else 24 - local.hour
     volume = 30.0 + 2 * hours
     return volume, 120 - volume
 
 
 def _rounded(value: float, digits: int) -> float:
-    """Round half away from zero, as the seed does; values are positive."""
+    """Round half away from zero, as the predecessor does; values are positive."""
     scale: int = 10**digits
     return math.floor(value * scale + 0.5) / scale
