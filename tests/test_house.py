@@ -40,6 +40,7 @@ FORBIDDEN: Final = {
     ),
     "nobody holds up the event loop": r"(import )?time\.sleep",
     "Home Assistant's sessions are shared": r"(.*\.)?ClientSession\(\)",
+    "answers have a longest length": r"(response|answer)\.(read|json|text)\(\)",
     "an entry's things are in its runtime data": r"(.*\.)?hass\.data",
     "icons are in icons.json": r"(.*\.)?_attr_icon|icon=",
     "clocks are passed in": (
@@ -275,6 +276,8 @@ def test_forbidden(rule: str) -> None:
         ("await asyncio.sleep(1)", []),
         ("aiohttp.ClientSession()", ["Home Assistant's sessions are shared"]),
         ("session: aiohttp.ClientSession", []),
+        ("await response.json()", ["answers have a longest length"]),
+        ("await response.read()", ["answers have a longest length"]),
         ("self.hass.data[DOMAIN]", ["an entry's things are in its runtime data"]),
         ("hass.data.setdefault(1)", ["an entry's things are in its runtime data"]),
         ("self.data = {}", []),

@@ -151,10 +151,13 @@ async def test_outside_a_cluster(hass: HomeAssistant, add: Add) -> None:
         (404, None, RequestRefused),
         (302, None, RequestRefused),
         (200, "no JSON", AnswerNotUnderstood),
+        (200, "[" * 100_000, AnswerNotUnderstood),
+        (200, " " * 5_000_000 + "{}", AnswerNotUnderstood),
         (200, "[]", AnswerNotUnderstood),
         (200, "{}", AnswerNotUnderstood),
         (200, '{"metadata": {"annotations": 3}}', AnswerNotUnderstood),
     ],
+    ids=lambda value: str(value)[:20],
 )
 async def test_refusals(
     cluster: KubernetesSimulator,

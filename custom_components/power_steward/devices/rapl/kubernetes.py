@@ -5,6 +5,7 @@ and the token of the pod's service account are files that the cluster renews.
 """
 
 from collections.abc import Mapping
+import json
 from typing import Any, Final
 
 import aiohttp
@@ -13,11 +14,11 @@ from yarl import URL
 from ..errors import (
     AnswerNotUnderstood,
     CannotConnect,
-    CertificateInvalid,
     CredentialsRejected,
     NotPermitted,
     RequestRefused,
 )
+from ..http import body_of, client_errors
 from .files import Account
 
 INITIALIZED: Final = "power-manager/initialized"
@@ -34,6 +35,8 @@ MANAGER: Final = "kcas-power-manager"
 _HOST: Final = "KUBERNETES_SERVICE_HOST"
 _PORT: Final = "KUBERNETES_SERVICE_PORT"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+_MAX_ANSWER: Final = 4 * 1024 * 1024
+"""Bytes; a node's description has some ten thousand."""
 _MERGE: Final = "application/merge-patch+json"
 
 
@@ -86,8 +89,9 @@ class Kubernetes:
         }
         if body is not None:
             headers["Content-Type"] = _MERGE
-        try:
-            async with self._session.request(
+        async with (
+            client_errors(),
+            self._session.request(
                 method,
                 self._url,
                 headers=headers,
@@ -95,20 +99,23 @@ class Kubernetes:
                 ssl=account.trust,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
-            ) as response:
-                if response.status == 401:
-                    raise CredentialsRejected("status 401")
-                if response.status == 403:
-                    raise NotPermitted("status 403")
-                if response.status != 200:
-                    raise RequestRefused(f"status {response.status}")
-                answer = await response.json(content_type=None)
-        except aiohttp.ClientConnectorCertificateError as err:
-            raise CertificateInvalid(type(err).__name__) from err
-        except (aiohttp.ClientError, TimeoutError) as err:
-            raise CannotConnect(type(err).__name__) from err
-        except ValueError as err:
-            raise AnswerNotUnderstood("no JSON") from err
-        if not isinstance(answer, dict):
-            raise AnswerNotUnderstood("no object")
-        return answer
+            ) as response,
+        ):
+            if response.status == 401:
+                raise CredentialsRejected("status 401")
+            if response.status == 403:
+                raise NotPermitted("status 403")
+            if response.status != 200:
+                raise RequestRefused(f"status {response.status}")
+            return _object(await body_of(response, _MAX_ANSWER))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """Return the object that an answer holds."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as err:
+        raise AnswerNotUnderstood("no JSON") from err
+    if not isinstance(answer, dict):
+        raise AnswerNotUnderstood("no object")
+    return answer
