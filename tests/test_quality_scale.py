@@ -161,7 +161,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
     ),
     "entity-translations": (
         "test_translations.py::test_entities",
-        "test_translations.py::test_languages",
+        "test_languages.py::test_complete",
     ),
     "exception-translations": (
         "test_translations.py::test_exceptions",

@@ -1,12 +1,10 @@
-"""Texts: one for each that is shown, none that is not, the same in each language."""
+"""Texts: one for each that is shown, none that is not."""
 
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-import json
 from pathlib import Path
-import re
 from types import ModuleType
 from typing import Any, cast
 
@@ -27,10 +25,8 @@ from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.util.yaml import parse_yaml
 
 from .common import async_choose, descriptions, key_of
+from .texts import ENGLISH, ROOT, leaves, placeholders
 
-ROOT = Path(integration.__file__).parent
-LANGUAGES = sorted((ROOT / "translations").glob("*.json"))
-ENGLISH: dict[str, Any] = json.loads((ROOT / "translations/en.json").read_text())
 PLATFORMS = sorted(ENGLISH["entity"])
 
 EPEX = "devices.epex"
@@ -51,24 +47,6 @@ COMMANDS = {
     "value_impossible",
 }
 """Errors that only commands meet, never a form."""
-
-type Leaves = dict[str, str]
-
-
-def leaves(texts: Mapping[str, Any], path: str = "") -> Leaves:
-    """Return all texts of a language by their path."""
-    found: Leaves = {}
-    for key, value in texts.items():
-        if isinstance(value, str):
-            found[f"{path}{key}"] = value
-        else:
-            found |= leaves(value, f"{path}{key}.")
-    return found
-
-
-def placeholders(text: str) -> set[str]:
-    """Return the placeholders in a text."""
-    return set(re.findall(r"{(\w+)}", text))
 
 
 def modules() -> Iterator[ModuleType]:
@@ -399,15 +377,3 @@ def test_nothing_else() -> None:
         "services",
         "system_health",
     }
-
-
-@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
-def test_languages(language: Path) -> None:
-    """Each language says all, with the same placeholders."""
-    texts = leaves(json.loads(language.read_text()))
-    english = leaves(ENGLISH)
-    assert texts.keys() == english.keys()
-    for path, text in texts.items():
-        assert placeholders(text) == placeholders(english[path]), path
-        assert text.strip() == text, path
-        assert not re.search(r"<|>|https?://", text), path
