@@ -1,7 +1,7 @@
 """The capping policy: the predecessor's numbers, ours, and what never happens."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 import math
 from typing import Final
@@ -454,6 +454,53 @@ def test_share_of_a_battery(remaining: float, lost: float, expected: float) -> N
         ),
     )
     assert decision.target == expected * WATT
+
+
+@pytest.mark.parametrize(
+    ("begun", "until", "runtime", "hours"),
+    [
+        ("2026-01-15T18:00", time(22), 30, 4),
+        ("2026-01-15T21:50", time(22), 30, 0.5),  # the minutes are longer
+        ("2026-01-15T22:00", time(22), 30, 24),  # the next one is tomorrow's
+        ("2026-01-15T23:00", time(7), 30, 8),
+        ("2026-03-28T23:00", time(7), 30, 7),  # clocks go forward in this night
+        ("2026-10-24T23:00", time(7), 30, 9),  # and back in this
+    ],
+)
+@pytest.mark.parametrize("passed", [0, 600])
+def test_until_a_time(
+    begun: str, until: time, runtime: int, hours: float, passed: int
+) -> None:
+    """The battery has to last until the first such time after the loss of mains."""
+    lost = datetime.fromisoformat(begun).replace(tzinfo=PARIS).astimezone(UTC)
+    rules = BatteryRules(runtime=runtime * 60, until=until.replace(tzinfo=PARIS))
+    now = lost + timedelta(seconds=passed)
+    assert rules.missing(now, passed) == hours * 3600 - passed
+
+
+def test_time_that_has_come() -> None:
+    """The time of the day of the loss counts, not that of the next day."""
+    rules = BatteryRules(runtime=60, until=time(22, tzinfo=PARIS))
+    lost = datetime(2026, 1, 15, 21, 50, tzinfo=PARIS).astimezone(UTC)
+    assert rules.missing(lost + timedelta(minutes=11), 11 * 60) == -60
+
+
+def test_cap_until_a_time() -> None:
+    """540 s at 200 W are 600 s, from 00:00 to 00:10, at 180 W: 20 of 40 W have to go."""
+    supply = Supply(load=200.0, remaining=540.0)
+    rules = Rules(
+        mode=Mode.MANUAL,
+        battery=BatteryRules(runtime=60, until=time(0, 10, tzinfo=PARIS)),
+    )
+    (decision,) = run(
+        rules,
+        situation(
+            on_battery=True,
+            supply=supply,
+            share=Share(supply=supply, power=40.0, floor=10.0),
+        ),
+    )
+    assert decision.target == 20 * WATT
 
 
 def test_share_of_which_nothing_follows() -> None:

@@ -5,7 +5,7 @@ Moments are aware and in UTC; spans come from a monotonic clock.
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 import math
 from typing import Final, NamedTuple
@@ -72,13 +72,27 @@ class BatteryRules:
     """How to save while a battery carries the load; spans in seconds."""
 
     runtime: float = 30 * MINUTE
-    """How long the battery has to last, counted from the loss of mains."""
+    """How long the battery has to last at least, counted from the loss of mains."""
+    until: time | None = None
+    """The time of day, with its zone, until which it has to last, if that is longer."""
     steps: int = 4
     """Steps from ceiling to floor."""
     every: float = 30.0
     """Time between two steps: what one has changed must show first."""
     settle: float = 5 * MINUTE
     """How long mains has to be back before the cap is lifted."""
+
+    def missing(self, now: datetime, lost: float) -> float:
+        """Return how long the battery still has to last, mains lost so long ago."""
+        missing = self.runtime - lost
+        if self.until is None:
+            return missing
+        begun = now - timedelta(seconds=lost)
+        day = begun.astimezone(self.until.tzinfo).date()
+        end = datetime.combine(day, self.until).astimezone(UTC)
+        if end <= begun:
+            end = datetime.combine(day + timedelta(days=1), self.until).astimezone(UTC)
+        return max(missing, (end - now).total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +330,7 @@ def _stepped(
 ) -> Microwatts:
     """Return the cap after one more step, or the same if the battery lasts as it is."""
     cap = bounds.clamp(battery.cap)
-    missing = rules.runtime - (situation.clock - battery.since)
+    missing = rules.missing(situation.now, situation.clock - battery.since)
     if missing <= 0:
         return cap
     if situation.share is not None:

@@ -1,5 +1,6 @@
 """Adding the host, allowing its limits to be set, and changing both."""
 
+from datetime import time
 import threading
 from typing import Any
 
@@ -16,6 +17,7 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import instance_id
+from homeassistant.util import dt as dt_util
 from tests.common import async_settings
 
 from ...simulators.rapl import Host, amd
@@ -162,7 +164,12 @@ async def test_reconfigure(
 async def test_options(hass: HomeAssistant, add: Add) -> None:
     """Options come with defaults, and are kept by section."""
     entry = await add()
-    result = await set_options(hass, entry, limits={"floor": 8.0, "ramp": 50})
+    result = await set_options(
+        hass,
+        entry,
+        limits={"floor": 8.0, "ramp": 50},
+        battery={"until": "22:00:00"},
+    )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["limits"]["floor"] == 8.0
     assert entry.options["limits"]["dwell"] == 60
@@ -171,7 +178,9 @@ async def test_options(hass: HomeAssistant, add: Add) -> None:
         "keep": 60,
         "hysteresis": 0,
     }
-    assert entry.runtime_data.controller.options.rules.ramp == 0.5  # type: ignore[attr-defined]
+    rules = entry.runtime_data.controller.options.rules  # type: ignore[attr-defined]
+    assert rules.ramp == 0.5
+    assert rules.battery.until == time(22, tzinfo=dt_util.get_default_time_zone())
     form = await async_settings(hass, entry)
     assert form["step_id"] == "rapl_options"
 

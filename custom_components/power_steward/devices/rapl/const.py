@@ -31,6 +31,7 @@ CONF_BATTERY_SENSORS: Final = "battery_sensors"
 CONF_REMAINING_TIME: Final = "remaining_time"
 CONF_RUNTIME: Final = "runtime"
 CONF_SETTLE: Final = "settle"
+CONF_UNTIL: Final = "until"
 
 SECTION_KUBERNETES: Final = "kubernetes"
 CONF_ANNOTATE: Final = "annotate"

@@ -19,6 +19,7 @@ from ...const import LOGGER
 from ...coordinator import PollingCoordinator, StewardConfigEntry
 from ...stewardship.bounds import WATT
 from ...stewardship.capping import Mode, Situation
+from ...stewardship.shedding import Share
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError
 from ..readings import DeviceFacts, HubReading
@@ -82,7 +83,9 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         self._record = Record(hass, entry.entry_id)
         self.controller = Controller(
             self._client,
-            options_of(entry.options, allowed=allowed),
+            options_of(
+                entry.options, allowed=allowed, zone=dt_util.get_default_time_zone()
+            ),
             self._record.async_save,
             Run(OneJob(hass).async_run),
             self.clock,
@@ -163,12 +166,18 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
         share = self.controller.share
         if share is None:
             return None
-        cap = share.cap(self.controller.options.rules.battery.runtime)
         return Endurance(
-            share.seconds(share.power),
-            share.seconds_at_floor,
-            None if cap is None else min(cap, self._most()),
+            share.seconds(share.power), share.seconds_at_floor, self._needed_cap(share)
         )
+
+    def _needed_cap(self, share: Share) -> float | None:
+        """Return the watts with which the battery lasts as long as it still has to."""
+        battery = self.controller.options.rules.battery
+        missing = battery.missing(self.clock.utcnow(), share.supply.lost)
+        if missing <= 0:
+            return self._most()
+        cap = share.cap(missing)
+        return None if cap is None else min(cap, self._most())
 
     def _most(self) -> float:
         """Return the watts to which the packages are limited without a cap of ours."""

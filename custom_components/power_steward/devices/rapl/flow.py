@@ -19,6 +19,7 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
+    TimeSelector,
 )
 
 from ...const import CONF_DEVICE_TYPE
@@ -51,6 +52,7 @@ from .const import (
     CONF_SETTLE,
     CONF_SHORT_TERM,
     CONF_THRESHOLD,
+    CONF_UNTIL,
     CONF_WITHOUT_DATA,
     DEFAULTS,
     SCOPE_EACH,
@@ -145,6 +147,7 @@ OPTIONS: Final = probatio.Schema(
                     EntitySelectorConfig(domain="sensor", device_class="duration")
                 ),
                 _set(CONF_RUNTIME): _MINUTES,
+                probatio.Optional(CONF_UNTIL): TimeSelector(),
                 _set(CONF_SETTLE): _MINUTES,
             }
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time, tzinfo
 from typing import Any
 
 from ...stewardship.bounds import WATT, Microwatts
@@ -21,6 +22,7 @@ from .const import (
     CONF_SETTLE,
     CONF_SHORT_TERM,
     CONF_THRESHOLD,
+    CONF_UNTIL,
     CONF_WITHOUT_DATA,
     DEFAULTS,
     SCOPE_TOTAL,
@@ -49,12 +51,13 @@ class Options:
     """Whether the user agreed to limits being written at all."""
 
 
-def options_of(options: Mapping[str, Any], *, allowed: bool) -> Options:
-    """Return what a user has set, as the controller takes it."""
+def options_of(options: Mapping[str, Any], *, allowed: bool, zone: tzinfo) -> Options:
+    """Return what a user has set, as the controller takes it; times are of a zone."""
     values = dict(DEFAULTS)
     for section in (SECTION_LIMITS, SECTION_PRICES, SECTION_BATTERY):
         values |= options.get(section, {})
     load = values.get(CONF_CRITICAL_LOAD)
+    until = values.get(CONF_UNTIL)
     return Options(
         rules=Rules(
             threshold=values.get(CONF_THRESHOLD),
@@ -65,7 +68,9 @@ def options_of(options: Mapping[str, Any], *, allowed: bool) -> Options:
             dwell=values[CONF_DWELL],
             manual_change=values[CONF_MANUAL_CHANGE] * 60,
             battery=BatteryRules(
-                runtime=values[CONF_RUNTIME] * 60, settle=values[CONF_SETTLE] * 60
+                runtime=values[CONF_RUNTIME] * 60,
+                until=until and time.fromisoformat(until).replace(tzinfo=zone),
+                settle=values[CONF_SETTLE] * 60,
             ),
         ),
         floor=_microwatts(values.get(CONF_FLOOR)),
