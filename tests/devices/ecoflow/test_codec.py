@@ -298,6 +298,16 @@ def test_what_is_not_understood_is_told() -> None:
     )
 
 
+def test_a_header_as_long_as_a_brace() -> None:
+    """A frame that begins as JSON after a line feed would is a frame all the same."""
+    values = {"cmsBattSoc": 50.0, "utcTimezoneId": "x" * 105}
+    frame = build_frame(PROPERTIES.write(values), src=2, cmd_func=254, cmd_id=21)
+    assert frame.startswith(b"\n{")
+    assert parse(Topic.PUSH, frame, NEW_GENERATION).values == values
+    text = b'\n{"params": {"pd.soc": 85}}'
+    assert parse(Topic.PUSH, text, NEW_GENERATION).values == {"pd.soc": 85}
+
+
 def test_a_mask_that_was_only_announced() -> None:
     """A payload that makes no sense without its mask is tried as it came."""
     plain = PROPERTIES.write({"cmsBattSoc": 50.0})

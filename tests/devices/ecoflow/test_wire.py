@@ -266,3 +266,13 @@ def test_malformed(data: str) -> None:
     """What is no message is declined."""
     with pytest.raises(Malformed):
         INNER.read(bytes.fromhex(data))
+
+
+def test_names_under_a_prefix() -> None:
+    """A table may be read and written under longer names, its parts as before."""
+    longer = OUTER.under("a.")
+    values = {"uint_one": 5, "inner": {"text_one": "x"}, "inner_list": [{}]}
+    written = OUTER.write(values)
+    named = {f"a.{name}": value for name, value in values.items()}
+    assert longer.read(written).values == named
+    assert longer.write(named) == written

@@ -22,6 +22,7 @@ _MAX_DEPTH: Final = 8
 _MAX_TEXT: Final = 1024
 _MAX_ITEMS: Final = 256
 _PLAIN: Final = frozenset({bool, int, float, type(None)})
+_JSON_STARTS: Final = (b"{", b" ", b"\t", b"\r")
 
 type Value = bool | int | float | str | list[Any] | None
 
@@ -66,19 +67,11 @@ class Layout(NamedTuple):
     """How to read a kind of binary message, and where its values belong."""
 
     message: Message
-    names: Callable[[dict[str, Any]], dict[str, Value]]
+    names: Callable[[dict[str, Any]], dict[str, Value]] | None = None
+    """How values are named that the table has not named yet."""
 
 
 type Layouts = Mapping[tuple[int, int], Layout]
-
-
-def flat(prefix: str) -> Callable[[dict[str, Any]], dict[str, Value]]:
-    """Return the namer that puts a prefix before all names."""
-
-    def name(values: dict[str, Any]) -> dict[str, Value]:
-        return _prefixed(values, prefix)
-
-    return name
 
 
 def _pack_names(values: dict[str, Any]) -> dict[str, Value]:
@@ -156,15 +149,18 @@ _SYSTEM_KEYS: Final = frozenset(
 def parse(topic: Topic, payload: bytes, layouts: Layouts) -> Parsed:
     """Return what a message says; raises nothing.
 
-    The first byte tells JSON from binary (section 4.1).
+    The first byte tells JSON from binary (section 4.1); the line feed with which an
+    envelope begins may also be white space before JSON.
     """
     if len(payload) > MAX_PAYLOAD:
         return Parsed({}, strange=(Strange("too long"),))
-    if payload[:1] in (b"{", b" ", b"\t", b"\r") or payload.startswith(b"\n{"):
+    if payload.startswith(_JSON_STARTS):
         return _parse_json(topic, payload)
     try:
         frames = parse_frames(payload)
     except Malformed:
+        if payload.startswith(b"\n{"):
+            return _parse_json(topic, payload)
         return Parsed({}, strange=(Strange("no message"),))
     return _parse_binary(topic, frames, layouts)
 
@@ -185,18 +181,17 @@ def _parse_binary(topic: Topic, frames: list[Frame], layouts: Layouts) -> Parsed
         if layout is None and (header.get("is_ack") or topic is Topic.SET_REPLY):
             acks.append(Ack(header.get("seq"), accepted=True))
         elif frame.command != (0, 0) and header.get("src") != APP:
-            kind = "{}/{}".format(*frame.command)
             if layout is None:
-                strange.append(_unexplained(kind, frame))
+                strange.append(_unexplained(frame))
                 continue
             try:
                 read = _read(frame, layout.message)
             except Malformed:
-                strange.append(Strange(f"{kind} malformed"))
+                strange.append(Strange(f"{_kind(frame)} malformed"))
                 continue
-            values |= layout.names(read.values)
+            values |= layout.names(read.values) if layout.names else read.values
             if read.unknown:
-                strange.append(Strange(kind, tuple(read.unknown)))
+                strange.append(Strange(_kind(frame), tuple(read.unknown)))
     return Parsed(values, online, tuple(acks), tuple(strange))
 
 
@@ -210,12 +205,17 @@ def _read(frame: Frame, message: Message) -> Any:
     return message.read(frame.sent)
 
 
-def _unexplained(kind: str, frame: Frame) -> Strange:
+def _kind(frame: Frame) -> str:
+    """Return what a kind of message is called."""
+    return "{}/{}".format(*frame.command)
+
+
+def _unexplained(frame: Frame) -> Strange:
     """Return a message of an unknown kind, with its fields if it has such."""
     try:
-        return Strange(kind, tuple(_read(frame, _NOTHING).unknown))
+        return Strange(_kind(frame), tuple(_read(frame, _NOTHING).unknown))
     except Malformed:
-        return Strange(kind)
+        return Strange(_kind(frame))
 
 
 def _settings_ack(frame: Frame) -> Ack:
@@ -237,7 +237,8 @@ def _parse_json(topic: Topic, payload: bytes) -> Parsed:
         return Parsed({}, strange=(Strange("no JSON object"),))
     match topic:
         case Topic.PUSH:
-            return Parsed(_pushed(message), sent_at=_seconds(message.get("timestamp")))
+            sent_at = _seconds(message.get("timestamp"))
+            return Parsed(_pushed(message), None, (), (), sent_at)
         case Topic.GET_REPLY:
             return _quotas(message)
         case Topic.SET_REPLY:

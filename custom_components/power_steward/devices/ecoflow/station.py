@@ -1,7 +1,7 @@
 """What is known of a device: messages merged, wire values judged and converted."""
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from itertools import filterfalse, islice
 import math
 import struct
 from typing import Any, Final
@@ -44,9 +44,11 @@ class Table:
             wires = rows.setdefault(row.key, [])
             wires.append((row.wire, converter(row)))
             self.by_wire.setdefault(row.wire, []).append((row.key, wires))
-        self.derived: list[tuple[Derived, _Wires]] = [
-            (derived, rows.get(derived.key, [])) for derived in family.derived
+        self.derived: list[tuple[Derived, list[str]]] = [
+            (derived, [wire for wire, _ in rows.get(derived.key, ())])
+            for derived in family.derived
         ]
+        """What follows from values, and by which wire names it may be reported."""
 
 
 _TABLES: Final[dict[str, Table]] = {}
@@ -119,28 +121,30 @@ class Station:
             self._note(strange)
         tidy = self.model.family.tidy
         news = self._news(tidy(parsed.values) if tidy else parsed.values)
+        if not news:
+            return False
         flat = flattened(news)
         if flat is not news:
             news = self._news(flat)
-        if not news:
-            return False
         raw = self.raw
-        if unheard := news.keys() - raw.keys():
-            self._bound(news, unheard)
+        known = len(raw)
         raw.update(news)
-        if not self._convert(news) and not self._generic:
+        if len(raw) > known:
+            self._bound(news, known)
+        if not self._convert(news) and not (self._generic and news):
             return False
         self._reading = None
         return True
 
-    def _bound(self, news: dict[str, Any], unheard: set[str]) -> None:
-        """Leave out names that nobody needs, so that memory has a bound."""
-        room = MAX_VALUES - len(self.raw)
-        for name in [name for name in news if name in unheard]:
+    def _bound(self, news: dict[str, Any], known: int) -> None:
+        """Forget new names that nobody needs, so that memory has a bound."""
+        raw = self.raw
+        room = max(MAX_VALUES - known, 0)
+        for name in [*islice(raw, known, None)]:
             if room and len(name) <= MAX_NAME:
                 room -= 1
             else:
-                del news[name]
+                del raw[name], news[name]
 
     def told(self) -> dict[str, Any]:
         """Return what the device sent, for diagnostics: without texts and places."""
@@ -159,12 +163,7 @@ class Station:
 
     def _news(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return those values that are not what they were."""
-        known = self.raw.get
-        return {
-            name: value
-            for name, value in values.items()
-            if known(name, _MISSING) != value
-        }
+        return dict(filterfalse(self.raw.items().__contains__, values.items()))
 
     def reading(self, *, available: bool) -> StationReading:
         """Return what is known now."""
@@ -174,7 +173,7 @@ class Station:
                 available=available,
                 rejected=tuple(self._rejected),
                 serial=self.serial,
-                values=dict(self._values),
+                values=self._values.copy(),
                 others=self._others() if self._generic else {},
             )
         return self._reading
@@ -202,7 +201,7 @@ class Station:
         """Compute what follows from changed values, unless the device reports it."""
         values, raw = self._values, self.raw
         for derived, wires in self._table.derived:
-            if changed.isdisjoint(derived.of) or any(wire in raw for wire, _ in wires):
+            if changed.isdisjoint(derived.of) or any(map(raw.__contains__, wires)):
                 continue
             computed = derived.compute(*map(values.get, derived.of))
             if computed is not None or derived.key in values:

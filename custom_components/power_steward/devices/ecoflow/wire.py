@@ -5,8 +5,9 @@ zero, and one that is not is not. A field of another wire type than the table sa
 of a number that the table does not know, is set aside and spoils no other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import partial
 import struct
 from typing import Any, Final, NamedTuple
 
@@ -58,15 +59,8 @@ class Read(NamedTuple):
     unknown: list[Unknown]
 
 
-class _Entry(NamedTuple):
-    """What to do with a tag."""
-
-    name: str
-    kind: Kind
-    message: Message | None
-    repeated: bool
-    packed: bool
-
+type _Take = Callable[[dict[str, Any], Any], None]
+"""Puts a field's value, given as it was sent, among the others."""
 
 _NUMBERS: Final = frozenset({Kind.UINT, Kind.INT, Kind.FLOAT})
 """Kinds that are read in place, unless a number is long."""
@@ -75,64 +69,78 @@ _NUMBERS: Final = frozenset({Kind.UINT, Kind.INT, Kind.FLOAT})
 class Message:
     """A message's table, and how to read and write by it."""
 
-    __slots__ = ("_by_tag", "_numbers", "fields", "name")
+    __slots__ = ("_by_tag", "_numbers", "_sized", "fields", "name")
 
     def __init__(self, name: str, fields: Iterable[Field]) -> None:
         """Prepare the table; numbers and names are each used once."""
         self.name = name
         self.fields: Mapping[str, Field] = {field.name: field for field in fields}
-        self._by_tag: dict[int, _Entry] = {}
+        self._by_tag: dict[int, _Take] = {}
+        """How to take any field."""
         self._numbers: dict[int, tuple[str, Kind]] = {}
-        """Single numbers by their tags as these are sent."""
+        """Single numbers, by their tags as these are sent."""
+        self._sized: dict[int, tuple[int, _Take]] = {}
+        """Fields that begin with their length, by their tags as these are sent."""
         for field in self.fields.values():
-            tag = field.number << 3 | field.kind.wire_type
-            entry = _Entry(
-                name=field.name,
-                kind=field.kind,
-                message=field.message,
-                repeated=field.repeated,
-                packed=False,
-            )
-            self._by_tag[tag] = entry
-            if field.repeated and field.kind.wire_type != 2:
-                self._by_tag[field.number << 3 | 2] = entry._replace(packed=True)
+            wire_type = field.kind.wire_type
+            self._by_tag[field.number << 3 | wire_type] = _take(field)
+            if wire_type != 2 and field.repeated:
+                self._by_tag[field.number << 3 | 2] = _take_packed(field)
             elif field.kind in _NUMBERS:
-                sent = int.from_bytes(_varint_bytes(tag), "little")
+                sent = _tag_as_sent(field.number, wire_type)
                 self._numbers[sent] = field.name, field.kind
+            if take := self._by_tag.get(field.number << 3 | 2):
+                self._sized[_tag_as_sent(field.number, 2)] = field.number, take
+
+    def under(self, prefix: str) -> Message:
+        """Return the same message with a prefix before all names."""
+        return Message(
+            self.name,
+            (it._replace(name=f"{prefix}{it.name}") for it in self.fields.values()),
+        )
 
     def read(self, data: bytes) -> Read:
         """Read a whole message; raise ``Malformed`` if the bytes are not one.
 
-        Nearly all fields are numbers with a tag of one or two bytes: these are read in
+        Nearly all fields are short and have a tag of one or two bytes: these are read in
         place, as this is what costs most of all.
         """
         values: dict[str, Any] = {}
         unknown: list[Unknown] = []
-        number_of, as_float, a_float = self._numbers.get, _FLOAT, Kind.FLOAT
+        number_of, sized_of = self._numbers.get, self._sized.get
+        as_float, a_float = _FLOAT, Kind.FLOAT
         at, end = 0, len(data)
         try:
             while at < end:
-                tag = data[at]
-                if tag < 0x80:
-                    number, start = number_of(tag), at + 1
+                tag, start = data[at], at + 1
+                if tag > 0x7F:
+                    tag, start = tag | data[start] << 8, at + 2
+                if number := number_of(tag):
+                    name, kind = number
+                    if kind is a_float:
+                        values[name] = as_float(data, start)[0]
+                        at = start + 4
+                    elif (low := data[start]) < 0x80:
+                        values[name] = low
+                        at = start + 1
+                    elif (high := data[start + 1]) < 0x80:
+                        values[name] = low & 0x7F | high << 7
+                        at = start + 2
+                    else:
+                        value, at = _varint(data, start)
+                        values[name] = _number(kind, value)
+                elif (sized := sized_of(tag)) and (size := data[start]) < 0x80:
+                    start += 1
+                    at = start + size
+                    if at > end:
+                        raise Malformed("cut off")
+                    content = data[start:at]
+                    try:
+                        sized[1](values, content)
+                    except Malformed, UnicodeDecodeError:
+                        unknown.append(Unknown(sized[0], 2, content))
                 else:
-                    number, start = number_of(tag | data[at + 1] << 8), at + 2
-                if number is None:
                     at = self._read_field(data, at, values, unknown)
-                    continue
-                name, kind = number
-                if kind is a_float:
-                    values[name] = as_float(data, start)[0]
-                    at = start + 4
-                elif (low := data[start]) < 0x80:
-                    values[name] = low
-                    at = start + 1
-                elif (high := data[start + 1]) < 0x80:
-                    values[name] = low & 0x7F | high << 7
-                    at = start + 2
-                else:
-                    value, at = _varint(data, start)
-                    values[name] = _number(kind, value)
         except (IndexError, struct.error) as err:
             raise Malformed("cut off") from err
         return Read(values, unknown)
@@ -145,8 +153,10 @@ class Message:
         if tag < 8:
             raise Malformed("field number")
         value, at = _sent(data, at, tag & 7)
-        entry = self._by_tag.get(tag)
-        if entry is None or not _take(values, entry, value):
+        take = self._by_tag.get(tag, _take_nothing)
+        try:
+            take(values, value)
+        except Malformed, UnicodeDecodeError:
             unknown.append(Unknown(tag >> 3, tag & 7, value))
         return at
 
@@ -196,34 +206,55 @@ def _sent(data: bytes, at: int, wire_type: int) -> tuple[int | bytes, int]:
     raise Malformed("wire type")
 
 
-def _take(values: dict[str, Any], entry: _Entry, value: Any) -> bool:
-    """Put a field's value among the others; return whether it could be read."""
-    try:
-        if entry.packed:
-            items = _unpacked(entry.kind, value)
-        else:
-            items = [_value(entry, value)]
-    except Malformed, UnicodeDecodeError:
-        return False
-    if entry.repeated:
-        values.setdefault(entry.name, []).extend(items)
-    else:
-        values[entry.name] = items[0]
-    return True
+def _tag_as_sent(number: int, wire_type: int) -> int:
+    """Return the bytes of a field's tag, read as one number."""
+    return int.from_bytes(_varint_bytes(number << 3 | wire_type), "little")
 
 
-def _value(entry: _Entry, value: Any) -> Any:
-    match entry.kind:
+def _take(field: Field) -> _Take:
+    """Return how to take a field, or an item of a list."""
+    name, understood = field.name, _understood(field)
+
+    def one(values: dict[str, Any], sent: Any) -> None:
+        values[name] = understood(sent)
+
+    def item(values: dict[str, Any], sent: Any) -> None:
+        value = understood(sent)
+        values.setdefault(name, []).append(value)
+
+    return item if field.repeated else one
+
+
+def _take_packed(field: Field) -> _Take:
+    """Return how to take numbers of a list that were sent as one field."""
+    name, kind = field.name, field.kind
+
+    def items(values: dict[str, Any], sent: bytes) -> None:
+        numbers = _unpacked(kind, sent)
+        values.setdefault(name, []).extend(numbers)
+
+    return items
+
+
+def _take_nothing(values: dict[str, Any], sent: Any) -> None:
+    """Decline a field that the table does not have."""
+    raise Malformed("unknown")
+
+
+def _understood(field: Field) -> Callable[[Any], Any]:
+    """Return how to understand a value as it was sent."""
+    match field.kind:
         case Kind.FLOAT:
-            return _AS_FLOAT(_AS_BYTES(value))[0]
+            return lambda sent: _AS_FLOAT(_AS_BYTES(sent))[0]
         case Kind.TEXT:
-            return value.decode()
+            return bytes.decode
         case Kind.BYTES:
-            return value
+            return bytes
         case Kind.MESSAGE:
-            assert entry.message is not None
-            return entry.message.read(value).values
-    return _number(entry.kind, value)
+            assert field.message is not None
+            read = field.message.read
+            return lambda sent: read(sent).values
+    return partial(_number, field.kind)
 
 
 def _number(kind: Kind, value: int) -> int | bool:
@@ -246,6 +277,8 @@ def _unpacked(kind: Kind, data: bytes) -> list[Any]:
         if len(data) % 4:
             raise Malformed("list of floats")
         return [item[0] for item in struct.iter_unpack("<f", data)]
+    if data.isascii():
+        return [_number(kind, byte) for byte in data]
     items = []
     at = 0
     try:

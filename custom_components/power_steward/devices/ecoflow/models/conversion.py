@@ -9,8 +9,9 @@ from .quantities import RANGES, Number, Quantity, kind_of
 NO_TIME: Final = frozenset({5939, 5999, 12927, 143999, 65535, 600000})
 """Remaining times, in minutes, that stand for none."""
 
-_LARGEST: Final = 1e15
-"""Nothing that a device counts comes near."""
+
+_TRUTHS: Final = frozenset({bool, int})
+_NUMBERS: Final = frozenset({int, float})
 
 
 class Rejected(Exception):
@@ -25,28 +26,33 @@ def converter(row: Row) -> Callable[[Any], Number | None]:
     quantity = kind_of(row.key).quantity
     low, high, digits = RANGES[quantity]
     scale, take = row.scale, row.take
-    truth = quantity is Quantity.ON_OFF
-    time = quantity is Quantity.DURATION
+    none = NO_TIME if quantity is Quantity.DURATION else frozenset()
+    round_to = digits or None  # to whole numbers, and no floats of these
 
-    def convert(raw: Any) -> Number | None:
+    def on_or_off(raw: Any) -> Number | None:
         if take is not None:
             raw = take(raw)
         if raw is None:
             return None
-        kind = type(raw)
-        if truth:
-            if kind is bool or (kind is int and 0 <= raw <= 1):
-                return bool(raw)
-            raise Rejected
-        if kind is not int and kind is not float:
-            raise Rejected
-        if not -_LARGEST < raw < _LARGEST:
-            raise Rejected
-        if time and raw in NO_TIME:
-            return None
-        value: float = raw * scale + 0.0  # never minus zero
-        if not low <= value <= high:
-            raise Rejected
-        return round(value, digits) if digits else round(value)
+        if type(raw) in _TRUTHS and 0 <= raw <= 1:
+            return bool(raw)
+        raise Rejected
 
-    return convert
+    def number(raw: Any) -> Number | None:
+        if take is not None:
+            raw = take(raw)
+        if raw is None:
+            return None
+        if type(raw) not in _NUMBERS:
+            raise Rejected
+        if none and raw in none:
+            return None
+        try:
+            value: float = raw * scale + 0.0  # never minus zero
+        except OverflowError as err:
+            raise Rejected from err
+        if low <= value <= high:
+            return round(value, round_to)
+        raise Rejected
+
+    return on_or_off if quantity is Quantity.ON_OFF else number

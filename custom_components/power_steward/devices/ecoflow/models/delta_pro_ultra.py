@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ..codec import NEW_GENERATION, Layout, Value, flat
+from ..codec import NEW_GENERATION, Layout, Value
 from ..messages.delta_pro_ultra import DISPLAY, PACKS, PARAMETERS, RECORD
 from . import MINUTES, Family, Model, Row, difference, pack, total
 
@@ -90,9 +90,9 @@ DELTA_PRO_ULTRA: Final = Family(
     ),
     {
         **NEW_GENERATION,
-        (2, 1): Layout(DISPLAY, flat(_DISPLAY)),
-        (2, 2): Layout(RECORD, flat(_RECORD)),
-        (2, 3): Layout(PARAMETERS, flat(_PARAMETERS)),
+        (2, 1): Layout(DISPLAY.under(_DISPLAY)),
+        (2, 2): Layout(RECORD.under(_RECORD)),
+        (2, 3): Layout(PARAMETERS.under(_PARAMETERS)),
         (2, 4): Layout(PACKS, _pack_names),
     },
     (

@@ -6,7 +6,7 @@ only what it has: one table serves them all, and a family adds what is its own.
 
 from typing import Any, Final
 
-from ..codec import NEW_GENERATION, Layout, flat, property_names
+from ..codec import NEW_GENERATION, Layout, property_names
 from ..messages.display import PROPERTIES
 from ..messages.stream_5000 import TELEMETRY
 from . import (
@@ -268,7 +268,7 @@ STREAM_5000: Final = Family(
         Row("charge_limit", "ems.maxChargeSoc"),
         Row("discharge_limit", "ems.minDsgSoc"),
     ),
-    {**NEW_GENERATION, (254, 39): Layout(TELEMETRY, flat("stream5000."))},
+    {**NEW_GENERATION, (254, 39): Layout(TELEMETRY.under("stream5000."))},
 )
 ALTERNATOR: Final = Family(
     "alternator",

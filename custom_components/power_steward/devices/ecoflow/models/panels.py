@@ -2,13 +2,11 @@
 
 from typing import Any, Final
 
-from ..codec import NEW_GENERATION, Layout, flat, flattened, property_names
+from ..codec import NEW_GENERATION, Layout, flattened, property_names
 from ..messages.display import PROPERTIES
 from ..messages.panel2 import SETTINGS, STATUS
 from . import MINUTES, Family, Model, Row, difference, item, known, on_battery, pack
 from .controls import panels as controls
-
-_ALL: Final = flat("")
 
 
 def _without_absent(
@@ -104,9 +102,9 @@ PANEL_2: Final = Family(
         Row("eps", "epsModeInfo"),
     ),
     {
-        (2, 1): Layout(STATUS, _ALL),
-        (12, 1): Layout(STATUS, _ALL),
-        (12, 32): Layout(SETTINGS, _ALL),
+        (2, 1): Layout(STATUS),
+        (12, 1): Layout(STATUS),
+        (12, 32): Layout(SETTINGS),
     },
     (on_battery("house_power"),),
     tidy=_tidy_panel_2,

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ..codec import NEW_GENERATION, Layout, Value, flat
+from ..codec import NEW_GENERATION, Layout, Value
 from ..commands import open_stream
 from ..messages.powerocean import (
     CHANGE,
@@ -19,17 +19,11 @@ from . import MILLI, Family, Model, Row, item, known, pack
 _MOST_PACKS: Final = 9
 _STRINGS: Final = range(1, 5)
 _PHASES: Final = {1: "A", 2: "B", 3: "C"}
-_ALL: Final = flat("")
 
 
 def _stream_names(values: dict[str, Any]) -> dict[str, Value]:
     """Return the energy stream, in which a zero is not sent at all."""
     return dict.fromkeys(STREAM.fields, 0) | values
-
-
-def _rod_names(values: dict[str, Any]) -> dict[str, Value]:
-    """Return a heating rod's values apart from those of the house."""
-    return flat("heatingRod.")(values)
 
 
 def _pack(number: int) -> tuple[Row, ...]:
@@ -106,12 +100,12 @@ POWEROCEAN: Final = Family(
         Row("heating_rod_power", "heatingRod.heatingPower"),
     ),
     {
-        (96, 1): Layout(HEARTBEAT, _ALL),
-        (96, 7): Layout(PACKS, _ALL),
-        (96, 8): Layout(CHANGE, _ALL),
+        (96, 1): Layout(HEARTBEAT),
+        (96, 7): Layout(PACKS),
+        (96, 8): Layout(CHANGE),
         (96, 33): Layout(STREAM, _stream_names),
-        (209, 8): Layout(EV_CHARGER, _ALL),
-        (212, 8): Layout(HEATING_ROD, _rod_names),
+        (209, 8): Layout(EV_CHARGER),
+        (212, 8): Layout(HEATING_ROD.under("heatingRod.")),
     },
     ask_interval=20.0,
     wake=open_stream,
@@ -136,7 +130,7 @@ POWEROCEAN_FIT: Final = Family(
         Row("discharge_limit", "batterySocLowerLimit"),
         Row("error_code", "sysErrCode"),
     ),
-    {(96, 1): Layout(FIT_HEARTBEAT, _ALL), (96, 33): Layout(FIT_STREAM, _ALL)},
+    {(96, 1): Layout(FIT_HEARTBEAT), (96, 33): Layout(FIT_STREAM)},
     ask_interval=20.0,
     wake=open_stream,
 )

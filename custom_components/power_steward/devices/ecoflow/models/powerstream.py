@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ..codec import Layout, Value, flat
+from ..codec import Layout, Value
 from ..messages.inverter import ENERGY, INVERTER, PLUG
 from . import DECI, MILLI, MINUTES, Family, Model, Row, known, total
 from .controls import powerstream as controls
@@ -20,6 +20,7 @@ def _energy_names(values: dict[str, Any]) -> dict[str, Value]:
 
 
 _ENERGY_LAYOUT: Final = Layout(ENERGY, _energy_names)
+_PLUG_LAYOUT: Final = Layout(PLUG.under("2_1."))
 
 POWERSTREAM: Final = Family(
     "powerstream",
@@ -61,7 +62,7 @@ POWERSTREAM: Final = Family(
         Row("error_code", "20_1.invErrCode"),
         Row("wifi_signal", "20_1.wifiRssi", take=known),
     ),
-    {(20, 1): Layout(INVERTER, flat("20_1.")), (254, 32): _ENERGY_LAYOUT},
+    {(20, 1): Layout(INVERTER.under("20_1.")), (254, 32): _ENERGY_LAYOUT},
     (total("solar_power", "solar_1_power", "solar_2_power"),),
 )
 SMART_PLUG: Final = Family(
@@ -80,8 +81,8 @@ SMART_PLUG: Final = Family(
         Row("wifi_signal", "2_1.parentWifiRssi", take=known),
     ),
     {
-        (2, 1): Layout(PLUG, flat("2_1.")),
-        (53, 1): Layout(PLUG, flat("2_1.")),
+        (2, 1): _PLUG_LAYOUT,
+        (53, 1): _PLUG_LAYOUT,
         (254, 32): _ENERGY_LAYOUT,
     },
     ask_interval=120.0,
