@@ -37,7 +37,8 @@ async def test_an_account(hass: HomeAssistant, home: SimulatedHome) -> None:
     await until(lambda: live(coordinator))
     assert of(coordinator, DELTA).values["output_power"] == 43
     assert of(coordinator, DELTA).facts.name == "Kitchen"
-    assert of(coordinator, STREAM).values["inverter_power"] == 40.3
+    # The last of its twelve messages says so.
+    await until(lambda: of(coordinator, STREAM).values["inverter_power"] == 40.3)
     assert of(coordinator, STREAM).facts.name == "Stream Micro 0001"
     assert hub(coordinator).connected
     await asyncio.sleep(0.3)
