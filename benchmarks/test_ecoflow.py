@@ -190,7 +190,7 @@ async def test_push_to_state(
         readings = {DELTA: coordinator._reading(DELTA, coordinator.clock.monotonic())}
         before = hass.states.async_all("sensor")
         started = time.process_time()
-        coordinator._async_take(readings)
+        await coordinator._async_take(readings)
         spent.append(time.process_time() - started)
         written_states = sum(
             hass.states.get(state.entity_id) is not state for state in before

@@ -11,10 +11,13 @@ from aiohttp import ClientTimeout
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.power_steward import slices
 from custom_components.power_steward.const import DOMAIN
+from custom_components.power_steward.coordinator import PollingCoordinator
 from custom_components.power_steward.devices.errors import RateLimited
 from custom_components.power_steward.devices.winpower import client
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -380,6 +383,53 @@ async def test_500_devices(
     assert [
         shown(hass, f"sensor.ups_{number}_load_power") for number in range(500)
     ] == [f"{number}.0" for number in range(500)]
+
+
+async def test_every_device_in_its_own_turn(
+    hass: HomeAssistant,
+    winpower: WinPowerSimulator,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where devices take long, others have their turn between two of them."""
+    monkeypatch.setattr(slices.in_slices, "__defaults__", (0.0,))
+    monkeypatch.setattr(PollingCoordinator, "slice", 0.0)
+    winpower.upses = [
+        SimulatedUps(alias=f"UPS {number}", load=100.0 + number) for number in range(5)
+    ]
+    powers = [f"sensor.ups_{number}_load_power" for number in range(5)]
+    await async_add_winpower(hass, winpower)
+    assert [shown(hass, power) for power in powers] == [
+        f"{100 + number}.0" for number in range(5)
+    ]
+    turn = 0
+    turns: dict[str, int] = {}
+
+    def next_turn() -> None:
+        nonlocal turn
+        turn += 1
+        if len(turns) < 5:
+            hass.loop.call_soon(next_turn)
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] in powers:
+            turns[event.data["entity_id"]] = turn
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    for ups in winpower.upses:
+        ups.load = 200.0
+        ups.lose_mains()
+    next_turn()
+    await wait(5)
+    assert len(set(turns.values())) == 5
+    assert {shown(hass, power) for power in powers} == {"200.0"}
+    assert {
+        shown(hass, f"binary_sensor.ups_{number}_on_battery") for number in range(5)
+    } == {"on"}
+    winpower.inject(faults.status(503))
+    await wait(5)
+    assert {shown(hass, power) for power in powers} == {"unavailable"}
 
 
 # What cannot be right

@@ -2,18 +2,22 @@
 
 from abc import abstractmethod
 import asyncio
+from collections import OrderedDict
 from collections.abc import (
     AsyncGenerator,
+    AsyncIterator,
     Awaitable,
     Callable,
     Iterable,
+    Iterator,
     Mapping,
     Sequence,
 )
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
+import math
 import random
 from typing import Any, ClassVar, Final, override
 
@@ -41,7 +45,8 @@ from .devices.errors import (
 )
 from .devices.readings import HUB, DeviceFacts, DeviceReading, HubReading
 from .ledger import StoredLedger
-from .outages import POWER_EVENT, Mains, StoredOutages
+from .outages import POWER_EVENT, Mains, News, StoredOutages
+from .slices import SLICE, in_slices
 from .stewardship.energy_ledger import Channel
 from .stewardship.price_series import PriceSeries
 from .stewardship.shedding import Supply
@@ -58,7 +63,7 @@ GAP_IN_INTERVALS: Final = 3
 
 
 class PollingCoordinator[ReadingT: DeviceReading](
-    DataUpdateCoordinator[Mapping[str, ReadingT | HubReading]]
+    DataUpdateCoordinator[dict[str, ReadingT | HubReading]]
 ):
     """Reads an entry's devices at an interval; ``data`` maps device key to reading."""
 
@@ -72,6 +77,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
     """What devices count themselves: by channel, the new energy in µJ."""
     mains: ClassVar[Mains | None] = None
     """How devices tell that mains is lost, where they can."""
+    slice: ClassVar = SLICE
+    """Seconds for which readings are dealt with at a stretch."""
     back_off_limit: ClassVar[timedelta] = BACK_OFF_LIMIT
     """Longest pause between two attempts to reach a source that is down."""
     redact: ClassVar[frozenset[str]] = frozenset()
@@ -100,8 +107,11 @@ class PollingCoordinator[ReadingT: DeviceReading](
         self._ledger = StoredLedger(hass, entry, max_gap)
         self.outages = StoredOutages(hass, entry, max_gap)
         self._reported: set[tuple[str, str]] = set()
+        self._onlookers: list[Callable[[str], None]] = []
         self._watchers: dict[str, list[CALLBACK_TYPE]] = {}
         self._told: dict[str, tuple[bool, DeviceReading | None]] = {}
+        self._untold: OrderedDict[str, None] = OrderedDict()
+        self._telling: asyncio.Task[None] | None = None
 
     @abstractmethod
     async def async_read(self) -> Mapping[str, ReadingT]:
@@ -144,6 +154,8 @@ class PollingCoordinator[ReadingT: DeviceReading](
             ) from err
         finally:
             await self.async_refresh()
+            if self._telling is not None:
+                await self._telling
 
     def ride_through(self, device_key: str) -> RideThrough | None:
         """Return what tells how long a device's battery lasts, where that is known."""
@@ -200,23 +212,63 @@ class PollingCoordinator[ReadingT: DeviceReading](
         watchers.append(update_callback)
         # Whoever comes late may have missed something: tell them all once more.
         self._told.pop(context, None)
+        self._untold[context] = None
         return partial(watchers.remove, update_callback)
+
+    @callback
+    def async_look_on(self, onlooker: Callable[[str], None]) -> CALLBACK_TYPE:
+        """Have each device that has news looked at, before its own listeners hear."""
+        self._onlookers.append(onlooker)
+        # The base class polls for nobody but listeners of its own.
+        end = super().async_add_listener(_hear_nothing)
+
+        def look_away() -> None:
+            self._onlookers.remove(onlooker)
+            end()
+
+        return look_away
 
     @callback
     @override
     def async_update_listeners(self) -> None:
         """Tell the listeners, those of a device only if it has news."""
+        self._async_tell((*self._told, *self.data))
+
+    @callback
+    def _async_tell(self, keys: Iterable[str]) -> None:
+        """Tell all, and those of devices that may have news: at once, if soon done."""
         super().async_update_listeners()
-        for key, watchers in self._watchers.items():
-            news = (self.last_update_success, self.data.get(key))
-            told = self._told.get(key)
-            if told is None or told[0] is not news[0] or told[1] is not news[1]:
-                self._told[key] = news
-                for watcher in tuple(watchers):
-                    try:
-                        watcher()
-                    except Exception:  # noqa: BLE001
-                        LOGGER.exception("An entity of %s failed", self.name)
+        self._untold.update(dict.fromkeys(keys))
+        if self._telling is None or self._telling.done():
+            self._telling = self.config_entry.async_create_task(
+                self.hass, self._async_tell_devices(), f"{self.name} telling"
+            )
+
+    async def _async_tell_devices(self) -> None:
+        async for key in in_slices(self._pending(), self.clock.monotonic):
+            self._tell_device(key)
+
+    def _pending(self) -> Iterator[str]:
+        while self._untold:
+            yield self._untold.popitem(last=False)[0]
+
+    def _tell_device(self, key: str) -> None:
+        """Tell what there is of a device, unless that was told already."""
+        news = (self.last_update_success, self.data.get(key))
+        told = self._told.get(key)
+        if told is not None and told[0] is news[0] and told[1] is news[1]:
+            return
+        self._told[key] = news
+        for onlooker in tuple(self._onlookers):
+            self._tell(partial(onlooker, key))
+        for watcher in tuple(self._watchers.get(key, ())):
+            self._tell(watcher)
+
+    def _tell(self, listener: CALLBACK_TYPE) -> None:
+        try:
+            listener()
+        except Exception:  # noqa: BLE001
+            LOGGER.exception("An entity of %s failed", self.name)
 
     @override
     async def _async_setup(self) -> None:
@@ -225,7 +277,7 @@ class PollingCoordinator[ReadingT: DeviceReading](
         await self.outages.async_load()
 
     @override
-    async def _async_update_data(self) -> Mapping[str, ReadingT | HubReading]:
+    async def _async_update_data(self) -> dict[str, ReadingT | HubReading]:
         started = self.clock.monotonic()
         try:
             readings = await self.async_read()
@@ -236,29 +288,37 @@ class PollingCoordinator[ReadingT: DeviceReading](
                 LOGGER.exception("Reading %s failed in an unforeseen way", self.name)
             raise self._failed(AnswerNotUnderstood(type(err).__name__)) from err
         self.log.response_time = self.clock.monotonic() - started
-        return self._completed(readings, {}, self.log.succeeded)
+        counted = await self._async_counted(readings)
+        self.log.succeeded(self.clock.utcnow(), readings.values(), len(counted))
+        data: dict[str, ReadingT | HubReading] = {HUB: self.hub(), **counted}
+        await self._async_introduce(data)
+        return data
 
-    def _completed(
-        self,
-        readings: Mapping[str, ReadingT],
-        others: Mapping[str, ReadingT | HubReading],
-        note: Callable[[datetime, Iterable[DeviceReading], int], None],
-    ) -> Mapping[str, ReadingT | HubReading]:
-        """Count and register what was read; return it with the others and the hub."""
+    async def _async_counted(
+        self, readings: Mapping[str, ReadingT]
+    ) -> dict[str, ReadingT]:
+        """Count what was read; say what of it cannot be used."""
         now = self.clock.monotonic()
         counted = {
             key: self._counted(key, reading, now)
-            for key, reading in readings.items()
+            async for key, reading in self.in_slices(readings.items())
             # Whatever a source calls a device, this key is taken.
             if key != HUB
         }
-        data = {**others, **counted}
-        note(self.clock.utcnow(), readings.values(), len(data))
         self._report_rejected(readings)
-        data = {HUB: self.hub(), **data}
-        self._register(data)
-        self._tell_outages(data)
-        return data
+        return counted
+
+    async def _async_introduce(self, news: Mapping[str, ReadingT | HubReading]) -> None:
+        """Register new devices, hub first, and what changed; tell of outages."""
+        async for key, reading in self.in_slices(news.items()):
+            if key not in self.data or self.data[key].facts != reading.facts:
+                self._register_device(key, reading.facts)
+        async for told in self.in_slices(self.outages.untold()):
+            self._tell_outage(told, news[told.device].facts.name)
+
+    def in_slices[T](self, items: Iterable[T]) -> AsyncIterator[T]:
+        """Yield the items, with pauses where there are many."""
+        return in_slices(items, self.clock.monotonic, self.slice)
 
     def _counted(self, key: str, reading: ReadingT, now: float) -> ReadingT:
         """Count a device's energy and return the reading with it.
@@ -275,29 +335,29 @@ class PollingCoordinator[ReadingT: DeviceReading](
             )
         for name, new in self.counters.items():
             self._ledger.add(Channel(key, name), new(reading))
+        more: dict[str, Any] = {}
         if self.channels or self.counters:
-            reading = replace(reading, energy=self._ledger.energy(key))
+            more["energy"] = self._ledger.energy(key)
         if self.mains is not None:
             answer_time = self.log.response_time or 0.0
             look = self.mains.look(reading, self.clock.utcnow(), now, answer_time)
-            reading = replace(reading, outages=self.outages.look(key, look))
+            more["outages"] = self.outages.look(key, look)
+        if more:
+            reading = replace(reading, **more)
         old: Any = self.data.get(key)
         return old if old == reading else reading
 
-    def _tell_outages(self, data: Mapping[str, ReadingT | HubReading]) -> None:
-        """Tell what changed of outages, once their devices are registered."""
-        entities = er.async_get(self.hass)
-        for news in self.outages.untold():
-            key = news.device
-            device = self.device(key)
-            about = {
-                ATTR_DEVICE_ID: None if device is None else device.id,
-                ATTR_ENTITY_ID: entities.async_get_entity_id(
-                    Platform.EVENT, DOMAIN, self.unique_id(key, POWER_EVENT)
-                ),
-                ATTR_NAME: data[key].facts.name,
-            }
-            self.outages.tell(news, about, self.clock.utcnow())
+    def _tell_outage(self, news: News, name: str) -> None:
+        """Tell what changed of a device's outage, once the device is registered."""
+        device = self.device(news.device)
+        about = {
+            ATTR_DEVICE_ID: None if device is None else device.id,
+            ATTR_ENTITY_ID: er.async_get(self.hass).async_get_entity_id(
+                Platform.EVENT, DOMAIN, self.unique_id(news.device, POWER_EVENT)
+            ),
+            ATTR_NAME: name,
+        }
+        self.outages.tell(news, about, self.clock.utcnow())
 
     def _failed(self, err: ClientError) -> Exception:
         """Note a failure and return it as Home Assistant's, with the next pause."""
@@ -355,12 +415,6 @@ class PollingCoordinator[ReadingT: DeviceReading](
                     ", ".join(new),
                 )
 
-    def _register(self, data: Mapping[str, ReadingT | HubReading]) -> None:
-        """Create new devices in the registry and update changed ones, hub first."""
-        for key, reading in data.items():
-            if key not in self.data or self.data[key].facts != reading.facts:
-                self._register_device(key, reading.facts)
-
     def _register_device(self, key: str, facts: DeviceFacts) -> None:
         registry = dr.async_get(self.hass)
         parent = None if facts.part_of is None else self.device(facts.part_of)
@@ -399,6 +453,9 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
     neither does, nothing holds.
     """
 
+    # What is pushed between two slices of a poll is newer than what the poll read.
+    slice = math.inf
+
     @abstractmethod
     def async_listen(self) -> AsyncGenerator[Mapping[str, ReadingT]]:
         """Connect, then yield changed readings until the connection ends.
@@ -416,7 +473,7 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
         )
 
     @override
-    async def _async_update_data(self) -> Mapping[str, ReadingT | HubReading]:
+    async def _async_update_data(self) -> dict[str, ReadingT | HubReading]:
         """Read all devices; while they are listened to, that may also fail."""
         try:
             return await super()._async_update_data()
@@ -434,7 +491,7 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
                 async with aclosing(self.async_listen()) as pushes:
                     async for readings in pushes:
                         attempts = 0 if readings else attempts
-                        self._async_take(readings)
+                        await self._async_take(readings)
             except CredentialsRejected as err:
                 self._async_lose(err)
                 self.config_entry.async_start_reauth(self.hass)
@@ -447,7 +504,7 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
             pause = self._pause(FIRST_RECONNECT, attempts)
             await asyncio.sleep(pause * random.uniform(0.5, 1))
 
-    def _async_take(self, readings: Mapping[str, ReadingT]) -> None:
+    async def _async_take(self, readings: Mapping[str, ReadingT]) -> None:
         """Take pushed readings; those of other devices stay as they are.
 
         Nor does the poll's timer move, or pushes of one device would put off the poll
@@ -455,10 +512,17 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
         """
         if self.log.listening is False:
             LOGGER.info("Listening to %s again", self.name)
-        others = {key: old for key, old in self.data.items() if key != HUB}
-        self.data = self._completed(readings, others, self.log.pushed)
-        self.last_update_success = True
-        self.async_update_listeners()
+        counted = await self._async_counted(readings)
+        await self._async_introduce(counted)
+        self.data.update(counted)
+        devices = len(self.data) - (HUB in self.data)
+        self.log.pushed(self.clock.utcnow(), readings.values(), devices)
+        self.data[HUB] = self.hub()
+        if self.last_update_success:
+            self._async_tell((HUB, *counted))
+        else:
+            self.last_update_success = True
+            self.async_update_listeners()
 
     def _async_lose(self, err: ClientError) -> None:
         """Note that nobody can be listened to; what is known may still hold."""
@@ -468,3 +532,7 @@ class PushCoordinator[ReadingT: DeviceReading](PollingCoordinator[ReadingT]):
         self.data = {**self.data, HUB: self.hub()}
         self.last_update_success = self.log.works
         self.async_update_listeners()
+
+
+def _hear_nothing() -> None:
+    """Be a listener, and no more."""

@@ -1,10 +1,12 @@
 """The base entity, what describes it, and how entities appear when devices do."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, override
+from itertools import batched
+from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
@@ -17,6 +19,11 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .const import DOMAIN
 from .coordinator import PollingCoordinator, StewardConfigEntry
 from .devices.readings import DeviceReading, HubReading
+from .slices import in_slices
+
+ADDED_AT_ONCE: Final = 10
+"""Entities that Home Assistant adds at a stretch: a few milliseconds."""
+_HAS_ENTITIES: Final = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.LOADED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,29 +176,44 @@ def add_as_they_appear[DescriptionT: StewardDescription[Any]](
         known = {description.key for description in before}
         return [item for item in of_platform(now) if item.key not in known]
 
-    @callback
-    def add_new() -> None:
-        for device_key in looked_at.keys() - coordinator.data.keys():
-            del looked_at[device_key]
-        entities = []
-        for device_key, reading in coordinator.data.items():
-            if looked_at.get(device_key) is reading:
-                continue
-            descriptions = coordinator.descriptions(reading)
-            if device_key not in looked_at:
-                awaited[device_key] = lacking(device_key, descriptions)
-            elif descriptions != described[device_key]:
-                awaited[device_key] += added(described[device_key], descriptions)
-            described[device_key] = descriptions
-            looked_at[device_key] = reading
-            new = [item for item in awaited[device_key] if item.exists(reading)]
-            if new:
-                awaited[device_key] = [
-                    item for item in awaited[device_key] if item not in new
-                ]
-                entities += [entity_type(coordinator, device_key, item) for item in new]
-        if entities:
+    def new_of(device_key: str) -> list[StewardEntity]:
+        """Return what a device shows for the first time."""
+        reading = coordinator.data.get(device_key)
+        if reading is None:
+            looked_at.pop(device_key, None)
+            return []
+        if looked_at.get(device_key) is reading:
+            return []
+        descriptions = coordinator.descriptions(reading)
+        if device_key not in looked_at:
+            awaited[device_key] = lacking(device_key, descriptions)
+        elif descriptions != described[device_key]:
+            awaited[device_key] += added(described[device_key], descriptions)
+        described[device_key] = descriptions
+        looked_at[device_key] = reading
+        new = [item for item in awaited[device_key] if item.exists(reading)]
+        if new:
+            awaited[device_key] = [
+                item for item in awaited[device_key] if item not in new
+            ]
+        return [entity_type(coordinator, device_key, item) for item in new]
+
+    async def add(new: Iterable[StewardEntity]) -> None:
+        """Add entities, some at a time."""
+        some = batched(new, ADDED_AT_ONCE, strict=False)
+        async for entities in in_slices(some, coordinator.clock.monotonic):
+            if entry.state not in _HAS_ENTITIES:
+                return
             async_add_entities(entities)
 
-    add_new()
-    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    def appear(new: Iterable[StewardEntity]) -> None:
+        entry.async_create_task(coordinator.hass, add(new), f"{entry.title} entities")
+
+    @callback
+    def look(device_key: str) -> None:
+        if new := new_of(device_key):
+            appear(new)
+
+    entry.async_on_unload(coordinator.async_look_on(look))
+    # Not waited for: Home Assistant gives up on a platform that takes a minute.
+    appear(entity for key in tuple(coordinator.data) for entity in new_of(key))

@@ -119,7 +119,7 @@ class WinPowerClient:
             page = await poll.page(number)
             without_id += page.size - len(page.upses)
             listed = {ups.id: ups for ups in page.upses}
-            new = len(listed.keys() - upses.keys())
+            new = sum(key not in upses for key in listed)
             if not new:
                 # The end, or a server that ignores the page's number.
                 break

@@ -86,7 +86,7 @@ class WinPowerCoordinator(PollingCoordinator[UpsReading]):
         self.update_interval = (
             min(ON_BATTERY_INTERVAL, self._interval) if on_battery else self._interval
         )
-        return {ups.id: self._judged(ups) for ups in answer.upses}
+        return {ups.id: self._judged(ups) async for ups in self.in_slices(answer.upses)}
 
     @override
     def hub(self) -> ServerReading:
