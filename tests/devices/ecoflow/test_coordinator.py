@@ -1,6 +1,7 @@
 """Every device of the account is live, and stays or becomes so again."""
 
 import asyncio
+from collections import Counter
 import json
 import time
 from typing import override
@@ -12,7 +13,7 @@ from custom_components.power_steward.devices.ecoflow import (
     coordinator as module,
 )
 from custom_components.power_steward.devices.ecoflow.const import CONF_GENERATION
-from custom_components.power_steward.devices.ecoflow.watchdog import Watchdog
+from custom_components.power_steward.devices.ecoflow.watchdog import State, Watchdog
 from custom_components.power_steward.devices.errors import (
     CannotConnect,
     NotConfirmed,
@@ -89,6 +90,27 @@ async def test_pushes_are_gathered(hass: HomeAssistant, home: SimulatedHome) -> 
         home.push(DELTA, {"pd.wattsOutSum": watts})
     await until(lambda: of(coordinator, DELTA).values["output_power"] == 99)
     assert updates < 30
+
+
+async def test_a_message_costs_no_look_at_other_devices(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While all speak, only the one that spoke is looked at, and one look a second."""
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    looks: Counter[str] = Counter()
+    state = Watchdog.state
+
+    def counted(self: Watchdog, serial: str, now: float) -> State:
+        looks[serial] += 1
+        return state(self, serial, now)
+
+    monkeypatch.setattr(Watchdog, "state", counted)
+    for watts in range(100):
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+    await until(lambda: of(coordinator, DELTA).values["output_power"] == 99)
+    assert looks[DELTA] >= 100
+    assert looks[STREAM] < looks[DELTA] / 4
 
 
 class Hasty(Watchdog):

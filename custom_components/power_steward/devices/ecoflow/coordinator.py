@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from heapq import heappop, heappush
+from itertools import repeat
+import math
 import random
 from typing import Any, ClassVar, Final, override
 from uuid import NAMESPACE_OID, uuid5
@@ -19,6 +22,7 @@ from homeassistant.util.ssl import client_context
 from ...const import CONF_INTERVAL, LOGGER
 from ...coordinator import PushCoordinator, StewardConfigEntry
 from ...outages import Mains
+from ...slices import in_slices
 from ..errors import (
     CannotConnect,
     ClientError,
@@ -122,6 +126,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         self._coalesce: float = entry.options.get(CONF_COALESCE, DEFAULT_COALESCE)
         self._watchdog = Watchdog(lambda: random.uniform(0.5, 1))
         self._stations: dict[str, Station] = {}
+        self._serials: frozenset[str] = frozenset()
         self._states: dict[str, State] = {}
         self._newest: dict[str, float] = {}
         self._not_allowed: set[str] = set()
@@ -129,7 +134,11 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         self._certified_at = 0.0
         self._connection: Connection | None = None
         self._number = 0
+        self._look_at = 0.0
+        """When to look after all devices again; a message is looked at when it comes."""
         self._dirty: set[str] = set()
+        self._due_at: list[tuple[float, str]] = []
+        """When to publish what is dirty, as a heap."""
         self._published: dict[str, float] = {}
         self._short_sessions = 0
         self._awaited: dict[int, asyncio.Future[bool]] = {}
@@ -154,13 +163,14 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         certification = await self._certified()
         route, client_id = await self._identity(certification)
         began = self.clock.monotonic()
-        serials = frozenset(self._stations)
+        serials = self._serials
         try:
             async with connected(
                 certification, client_id, route, serials, client_context()
             ) as connection:
                 self._connection = connection
-                self._watchdog.connected(self.clock.monotonic())
+                self._look_at = self.clock.monotonic()
+                self._watchdog.connected(self._look_at)
                 yield {}
                 async for readings in self._async_converse(connection, serials):
                     yield readings
@@ -177,20 +187,28 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         self, connection: Connection, serials: frozenset[str]
     ) -> AsyncIterator[Mapping[str, StationReading]]:
         """Take what comes and ask what is due, until the session has to be made anew."""
-        while frozenset(self._stations) == serials:
+        # Whatever waits in the queue comes without a pause.
+        async for _ in in_slices(repeat(None), self.clock.monotonic):
+            if self._serials is not serials:
+                return
             now = self.clock.monotonic()
             if now - self._certified_at >= CERTIFICATION_LIFETIME:
                 self._certification = None
                 return
-            actions = self._watchdog.act(now)
-            for serial in actions.ask:
-                await self._ask(connection, serial)
-            self._note_states(now)
+            step = Step.NONE
+            if now >= self._look_at:
+                actions = self._watchdog.act(now)
+                for serial in actions.ask:
+                    await self._ask(connection, serial)
+                for serial in self._stations:
+                    self._note_state(serial, now)
+                self._look_at = now + self._watchdog.next_act(now)
+                step = actions.step
             if readings := self._due(now):
                 yield readings
-            if actions.step is not Step.NONE:
+            if step is not Step.NONE:
                 LOGGER.debug("%s: devices are silent, connecting anew", self.name)
-                if actions.step is Step.RENEW:
+                if step is Step.RENEW:
                     self._certification = None
                 return
             if arrived := await connection.receive(self._patience(now)):
@@ -330,6 +348,9 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             del self._stations[serial]
             self._states.pop(serial, None)
             ask_no_more(self.hass, self.config_entry, serial)
+        if self._serials != self._stations.keys():
+            self._serials = frozenset(self._stations)
+        self._look_at = now
 
     def _needs_reading(self, serial: str) -> bool:
         """Whether REST has to be asked: nothing is known, or nothing comes."""
@@ -389,6 +410,8 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             arrived.topic is Topic.STATUS or not parsed.values
         ):
             self._watchdog.told(serial, online=parsed.online, now=monotonic)
+            self._look_at = monotonic
+        self._note_state(serial, monotonic)
         for ack in parsed.acks:
             answer = self._awaited.get(ack.id or 0)
             if answer is not None and not answer.done():
@@ -398,42 +421,43 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     def _merge(self, serial: str, parsed: Parsed) -> None:
         """Merge what a device says; what is new is to be published."""
         if self._stations[serial].take(parsed):
-            self._dirty.add(serial)
+            self._to_publish(serial)
             if news := self._news.pop(serial, None):
                 news.set()
 
-    def _note_states(self, now: float) -> None:
-        """Publish devices that came to life or ceased to hold what they said."""
-        for serial in self._stations:
-            state = self._watchdog.state(serial, now)
-            before = self._states.get(serial)
-            if state is not before:
-                self._states[serial] = state
-                if (state in _HOLDS) is not (before in _HOLDS):
-                    self._dirty.add(serial)
+    def _note_state(self, serial: str, now: float) -> None:
+        """Publish a device that came to life or ceased to hold what it said."""
+        state = self._watchdog.state(serial, now)
+        before = self._states.get(serial)
+        if state is not before:
+            self._states[serial] = state
+            if (state in _HOLDS) is not (before in _HOLDS):
+                self._to_publish(serial)
+
+    def _to_publish(self, serial: str) -> None:
+        """Publish a device as soon as it has waited long enough since the last time."""
+        if serial not in self._dirty:
+            self._dirty.add(serial)
+            due_at = self._published.get(serial, -math.inf) + self._coalesce
+            heappush(self._due_at, (due_at, serial))
 
     def _due(self, now: float) -> dict[str, StationReading]:
         """Return the changed readings that have waited long enough."""
-        due = {
-            serial
-            for serial in self._dirty
-            if now - self._published.get(serial, -self._coalesce) >= self._coalesce
-        }
-        self._dirty -= due
-        self._published.update(dict.fromkeys(due, now))
-        return {
-            serial: self._reading(serial, now)
-            for serial in due
-            if serial in self._stations
-        }
+        due = {}
+        while self._due_at and self._due_at[0][0] <= now:
+            _, serial = heappop(self._due_at)
+            self._dirty.remove(serial)
+            if serial in self._stations:
+                self._published[serial] = now
+                due[serial] = self._reading(serial, now)
+        return due
 
     def _patience(self, now: float) -> float:
         """Return in how many seconds there is something to do but to listen."""
-        waits = [self._watchdog.next_act(now)]
-        waits += [
-            self._published[serial] + self._coalesce - now for serial in self._dirty
-        ]
-        return max(min(waits), 0.01)
+        until = (
+            min(self._look_at, self._due_at[0][0]) if self._due_at else self._look_at
+        )
+        return max(until - now, 0.01)
 
     def _reading(self, serial: str, now: float) -> StationReading:
         station = self._stations[serial]

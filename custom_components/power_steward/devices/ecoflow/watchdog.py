@@ -128,9 +128,6 @@ class Watchdog:
         device.unanswered = 0
         device.offline = False
         device.answered_once = True
-        if not any(self._is_stale(other, now) for other in self._devices.values()):
-            self._reconnect_at = None
-            self._reconnects = 0
 
     def told(self, serial: str, *, online: bool, now: float) -> None:
         """Note what the cloud says; back online, a device is asked at once."""
@@ -190,12 +187,11 @@ class Watchdog:
         A device that never spoke says nothing of the session; neither does a stale
         one while others speak and a new session has been tried in vain.
         """
-        stale = [
-            device
-            for device in self._devices.values()
-            if device.answered_once and self._is_stale(device, now)
-        ]
+        stale = [it for it in self._devices.values() if self._is_stale(it, now)]
         if not stale:
+            self._reconnect_at = None
+            self._reconnects = 0
+        if not any(device.answered_once for device in stale):
             return Step.NONE
         if self._reconnect_at is None:
             self._reconnect_at = now
