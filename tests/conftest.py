@@ -14,7 +14,9 @@ from custom_components.power_steward.coordinator import PollingCoordinator
 from custom_components.power_steward.devices.clock import SYSTEM_CLOCK, Clock
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
 
+from . import metrics
 from .common import async_wait
 from .simulators.winpower import ManualClock, SimulatedUps, WinPowerSimulator
 
@@ -104,3 +106,11 @@ async def winpower(clock: ManualClock) -> AsyncGenerator[WinPowerSimulator]:
     """Return a running WinPower G2 server with one UPS."""
     async with WinPowerSimulator(upses=[SimulatedUps()], clock=clock) as simulator:
         yield simulator
+
+
+@pytest.fixture
+async def prometheus(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Expose entities as the docs tell users to."""
+    assert await async_setup_component(hass, "prometheus", metrics.examples()[0])
+    yield
+    metrics.forget()

@@ -1,23 +1,17 @@
 """The series that docs/prometheus.md promises are those that Home Assistant exposes."""
 
-from pathlib import Path
-import re
-from typing import NamedTuple
-
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-import yaml
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.setup import async_setup_component
 
 from .common import async_add_winpower
 from .conftest import Wait
+from .metrics import async_scrape, examples, rows, value_of
 from .simulators.winpower import WinPowerSimulator
 
-PAGE = (Path(__file__).parents[1] / "docs/prometheus.md").read_text()
-NAMES = {"<server>": "winpower_127_0_0_1", "<ups>": "c3k"}
+EXPORTER = ("winpower_", {"<server>": "winpower_127_0_0_1", "<ups>": "c3k"})
 
 METRICS = {
     "winpower_exporter_up": None,
@@ -63,62 +57,19 @@ METRICS = {
 """All metrics of the exporter: with the member that it showed, or what it would show."""
 
 
-class Row(NamedTuple):
-    """A metric of the exporter and what takes its place."""
-
-    metric: str
-    series: str | None
-    entity_id: str | None
-    disabled: bool
-    factor: float
-
-
-def rows() -> list[Row]:
-    """Return the rows of the page's tables of metrics."""
-    found = []
-    for line in PAGE.splitlines():
-        if not line.startswith("| `winpower_") or line.count("|") != 5:
-            continue
-        metric, series, unit, remarks = (cell.strip() for cell in line.split("|")[1:5])
-        for name, value in NAMES.items():
-            series = series.replace(name, value)
-        match = re.fullmatch(r'`(\w+)(?:{entity="(.+)"})?`( ¹)?', series)
-        factor = re.search(r"× (\d+)", unit)
-        assert (series == "none") == (match is None), line
-        assert match or remarks, f"no reason why there is no {metric}"
-        found.append(
-            Row(
-                metric.strip("`"),
-                match and match[1],
-                match and match[2],
-                bool(match and match[3]),
-                float(factor[1]) if factor else 1,
-            )
-        )
-    return found
-
-
-def configuration() -> list[dict[str, object]]:
-    """Return the examples of the page."""
-    return [
-        yaml.safe_load(code)
-        for code in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    ]
-
-
 def test_all_metrics_have_a_row() -> None:
     """Each metric of the exporter is looked after, in its order."""
-    assert [row.metric for row in rows()] == list(METRICS)
+    assert [row.metric for row in rows(*EXPORTER)] == list(METRICS)
 
 
 def test_examples() -> None:
     """The other examples are what Prometheus expects."""
-    _, scrape, rules = configuration()
+    _, scrape, rules = examples()
     assert scrape.keys() == {"scrape_configs"}
     assert rules.keys() == {"groups"}
 
 
-@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.usefixtures("all_enabled", "prometheus")
 async def test_series(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
@@ -127,24 +78,15 @@ async def test_series(
     subtests: pytest.Subtests,
 ) -> None:
     """Each series is there, and has the value that the exporter's metric would have."""
-    assert await async_setup_component(hass, "prometheus", configuration()[0])
     await async_add_winpower(hass, winpower)
     await wait(35)
-    response = await (await hass_client()).get("/api/prometheus")
-    exposed = dict(
-        re.findall(r"^(\w+(?:{.*})?) (\S+)$", await response.text(), re.MULTILINE)
-    )
+    exposed = await async_scrape(hass_client)
     realtime = winpower.upses[0].record()["realtime"]
-    for metric, series, entity_id, _, factor in rows():
+    for metric, series, entity_id, _, factor in rows(*EXPORTER):
         if series is None:
             continue
         with subtests.test(metric):
-            label = f'entity="{entity_id}"' if entity_id else ""
-            (value,) = (
-                float(value)
-                for name, value in exposed.items()
-                if name.split("{")[0] == series and label in name
-            )
+            value = value_of(exposed, series, entity_id)
             expected = METRICS[metric]
             if isinstance(expected, str):
                 expected = float(realtime[expected])
@@ -156,7 +98,7 @@ async def test_marks(hass: HomeAssistant, winpower: WinPowerSimulator) -> None:
     """Marked are the series whose entities have to be enabled first, and no others."""
     await async_add_winpower(hass, winpower)
     registry = er.async_get(hass)
-    for row in rows():
+    for row in rows(*EXPORTER):
         if row.entity_id is not None:
             entity = registry.async_get(row.entity_id)
             assert entity is not None, row

@@ -30,7 +30,7 @@ from custom_components.power_steward.devices.ecoflow.models.registry import (
 )
 
 PAGE = Path(__file__).parents[3] / "docs" / "ecoflow.md"
-_TEXTS: Mapping[str, Any] = json.loads(
+TEXTS: Mapping[str, Any] = json.loads(
     Path(power_steward.__file__)
     .with_name("translations")
     .joinpath("en.json")
@@ -53,7 +53,8 @@ _UNITS = {
 }
 
 
-def _table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
+def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown."""
     titles = list(head)
     rows = [titles, *lines]
     first, *others = (f"| {' | '.join(row)} |" for row in rows)
@@ -78,7 +79,7 @@ def models() -> str:
         )
         return ", ".join(named) or "any other"
 
-    return _table(
+    return table(
         ("family", "models (beginnings of their serial numbers)", "messages"),
         (
             (
@@ -101,7 +102,7 @@ def _keys(family: Family) -> dict[str, None]:
 def _name(key: str) -> str:
     """Return what a value is called, which is the same wherever it is shown."""
     (name,) = {
-        _TEXTS[type(item).__module__.rpartition(".")[2]][key]["name"]
+        TEXTS[type(item).__module__.rpartition(".")[2]][key]["name"]
         for model in (*MODELS, UNKNOWN)
         for item in entities_of(model, developer=False)
         if (item.translation_key or item.key) == key
@@ -125,7 +126,7 @@ def values() -> str:
         )
 
     used = [key for key in VALUES if any(key in keys for keys in families.values())]
-    return _table(("value", "key", "unit", "families"), map(line, used))
+    return table(("value", "key", "unit", "families"), map(line, used))
 
 
 def _has_packs(key: str) -> bool:
@@ -143,7 +144,7 @@ def controls() -> str:
         for control in model.controls:
             way = (_range(control), control.for_developers)
             found.setdefault(control.key, {}).setdefault(way, []).append(model.name)
-    return _table(
+    return table(
         ("control", "key", "values", "models"),
         (
             (
@@ -164,23 +165,28 @@ def _range(control: Control) -> str:
     if quantity is Quantity.ON_OFF:
         return "on, off"
     if control.options:
-        states = _TEXTS["select"][control.key]["state"]
+        states = TEXTS["select"][control.key]["state"]
         return ", ".join(
             states[CHOICES[control.key][option]] for option in control.options
         )
     return f"{control.low:g} to {control.high:g} {_UNITS[quantity]}".strip()
 
 
-def written(page: str) -> str:
-    """Return the page with its tables as they have to be."""
-    for table in (models(), values(), controls()):
-        head = table.partition("\n")[0]
+def replaced(page: str, *tables: str) -> str:
+    """Return a page with its tables, known by their heads, as they have to be."""
+    for now in tables:
+        head = now.partition("\n")[0]
         before, found, rest = page.partition(f"{head}\n")
         assert found, f"the page has no table {head}"
         lines = rest.split("\n")
         after = next(n for n, line in enumerate(lines) if not line.startswith("|"))
-        page = "\n".join((before + table, *lines[after:]))
+        page = "\n".join((before + now, *lines[after:]))
     return page
+
+
+def written(page: str) -> str:
+    """Return the page of the device type as it has to be."""
+    return replaced(page, models(), values(), controls())
 
 
 if __name__ == "__main__":
