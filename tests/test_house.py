@@ -149,6 +149,22 @@ def outside() -> list[str]:
     return [module for module in FILES if not of(module, folders)]
 
 
+def test_types_are_loaded_when_needed() -> None:
+    """Without an entry of a type, Home Assistant has no more of it than its steps need.
+
+    The package itself needs none at all.
+    """
+    folders = [f"{HOUSE}.devices.{name}" for name in TYPES]
+    assert not [name for name in reached(HOUSE) if of(name, folders)]
+    for_flows = reached(f"{HOUSE}.config_flow")
+    late = [
+        f"{folder}.{module}"
+        for folder in folders
+        for module in ("coordinator", "entities")
+    ]
+    assert for_flows.isdisjoint(late)
+
+
 def test_what_is_loaded() -> None:
     """Home Assistant without an EcoFlow entry has neither its tables nor MQTT."""
     others = [

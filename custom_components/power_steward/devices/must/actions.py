@@ -6,7 +6,8 @@ from homeassistant.exceptions import ServiceValidationError
 
 from ...actions import unsupported
 from ...const import DOMAIN
-from .coordinator import UPS, MustCoordinator
+from .const import UPS
+from .coordinator import MustCoordinator
 
 
 async def ride_through(

@@ -1,7 +1,17 @@
 """What the flow and the coordinator of a MUST entry agree on."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from modbus_connection import ModbusSerialParams, ModbusTcpParams
+
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+
+from .registers import Series
+
+UPS: Final = "ups"
+"""Device key of an entry's only UPS."""
 
 CONF_SERIES: Final = "series"
 CONF_UNIT: Final = "unit"
@@ -31,3 +41,12 @@ INPUT_LOW: Final = Alarm(180.0, 100, 250, 2)
 BATTERY_LOW: Final = Alarm(20.0, 1, 99, 2)
 TEMPERATURE_HIGH: Final = Alarm(40.0, 20, 100, 2)
 LOAD_HIGH: Final = Alarm(80.0, 10, 150, 3)
+
+type Params = ModbusSerialParams | ModbusTcpParams
+
+
+def params_of(data: Mapping[str, Any], series: Series) -> Params:
+    """Return the connection that an entry's data describe."""
+    if CONF_DEVICE in data:
+        return ModbusSerialParams(device=data[CONF_DEVICE], baudrate=series.baudrate)
+    return ModbusTcpParams(host=data[CONF_HOST], port=int(data[CONF_PORT]))

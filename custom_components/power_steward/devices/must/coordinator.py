@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar, Final, override
 
-from modbus_connection import ModbusSerialParams, ModbusTcpParams
+from modbus_connection import ModbusSerialParams
 
 from homeassistant.components import usb
 from homeassistant.components.modbus import async_get_temporary_unit, async_get_unit
-from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
@@ -45,14 +45,13 @@ from .const import (
     INPUT_LOW,
     LOAD_HIGH,
     TEMPERATURE_HIGH,
+    UPS,
     Alarm,
+    params_of,
 )
 from .entities import CONNECTION, ENTITIES, PLATFORMS
 from .models import MustReading
-from .registers import SERIES, UNKNOWN_EP, Series
-
-UPS: Final = "ups"
-"""Device key of an entry's only UPS."""
+from .registers import SERIES, UNKNOWN_EP
 
 ON_BATTERY_INTERVAL: Final = timedelta(seconds=2)
 RETRY: Final = timedelta(seconds=2)
@@ -68,15 +67,6 @@ PERMANENT: Final = frozenset(
 UNKNOWN_MODEL: Final = "unknown_model"
 ISSUES: Final = PERMANENT | {UNKNOWN_MODEL}
 """What may be reported for the user to mend."""
-
-type Params = ModbusSerialParams | ModbusTcpParams
-
-
-def params_of(data: Mapping[str, Any], series: Series) -> Params:
-    """Return the connection that an entry's data describe."""
-    if CONF_DEVICE in data:
-        return ModbusSerialParams(device=data[CONF_DEVICE], baudrate=series.baudrate)
-    return ModbusTcpParams(host=data[CONF_HOST], port=int(data[CONF_PORT]))
 
 
 def create_coordinator(

@@ -60,9 +60,10 @@ from .const import (
     INPUT_LOW,
     LOAD_HIGH,
     TEMPERATURE_HIGH,
+    UPS,
     Alarm,
+    params_of,
 )
-from .coordinator import UPS, params_of
 from .registers import EP, SERIES, Series
 
 
