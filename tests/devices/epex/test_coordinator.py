@@ -352,6 +352,17 @@ async def test_unloading_stops_the_timer_and_removing_forgets(
     assert key not in hass_storage
 
 
+async def test_no_timer_is_set_after_unloading(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    """What a last request brings sets none any more."""
+    entry = await set_up()
+    epex = coordinator(entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    epex.tell()
+    assert epex._cancel_tick is None
+
+
 async def test_a_spoilt_store_is_asked_for_anew(
     hass: HomeAssistant,
     market: EpexSimulator,

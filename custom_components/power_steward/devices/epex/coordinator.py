@@ -90,6 +90,7 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         self._first = True
         self._complaints: frozenset[str] = frozenset()
         self._cancel_tick: CALLBACK_TYPE | None = None
+        self._closed = False
 
     @override
     def known_prices(self, key: str) -> PriceSeries | None:
@@ -338,6 +339,8 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         """Set the timer for the next moment at which anything changes."""
         if self._cancel_tick is not None:
             self._cancel_tick()
+        if self._closed:
+            return
         self._cancel_tick = async_track_point_in_utc_time(
             self.hass, self._tick, self.outlook.next_edge(now)
         )
@@ -347,6 +350,7 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         self.tell()
 
     def _stop_ticking(self) -> None:
+        self._closed = True  # a last request may still be under way
         if self._cancel_tick is not None:
             self._cancel_tick()
             self._cancel_tick = None
