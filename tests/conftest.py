@@ -26,6 +26,11 @@ type WallClock = Callable[[], datetime]
 EVENING = datetime(2026, 11, 20, 17, 50, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let tests that leave something to chance be run with more of it."""
+    parser.addoption("--seed", type=int, default=1, help="of what is left to chance")
+
+
 @pytest.fixture(autouse=True)
 def _no_usb() -> Generator[None]:
     """Keep the serial ports of this machine out, and what watches for new ones."""

@@ -1,0 +1,1 @@
+"""A day of everything at once, with faults, in minutes."""
