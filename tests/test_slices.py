@@ -8,9 +8,9 @@ import pytest
 from custom_components.power_steward.slices import in_slices
 
 
-@pytest.mark.parametrize(("per_item", "pauses"), [(0.0, 0), (0.001, 2), (0.01, 10)])
+@pytest.mark.parametrize(("per_item", "pauses"), [(0.0, 0), (0.001, 3), (0.01, 10)])
 async def test_pauses(per_item: float, pauses: int) -> None:
-    """There is a pause before an item whenever 5 ms are over."""
+    """There is a pause before an item whenever 3 ms are over."""
     clock = count()
     turns = 0
 

@@ -21,7 +21,7 @@ from .coordinator import PollingCoordinator, StewardConfigEntry
 from .devices.readings import DeviceReading, HubReading
 from .slices import in_slices
 
-ADDED_AT_ONCE: Final = 10
+ADDED_AT_ONCE: Final = 5
 """Entities that Home Assistant adds at a stretch: a few milliseconds."""
 _HAS_ENTITIES: Final = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.LOADED)
 

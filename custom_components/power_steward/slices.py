@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Final
 
-SLICE: Final = 0.005
+SLICE: Final = 0.003
 """Seconds after which work that goes on lets others have their turn."""
 
 
