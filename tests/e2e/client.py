@@ -28,6 +28,9 @@ class FlowStuck(Exception):
 class HomeAssistantClient:
     """A logged-in user of a Home Assistant."""
 
+    patience = 30.0
+    """Seconds that an answer may take."""
+
     def __init__(self, url: str, token: str) -> None:
         """Take an address and a long-lived access token."""
         self.url = url
@@ -40,7 +43,7 @@ class HomeAssistantClient:
         """Return the session; it belongs to the running event loop."""
         if self._session is None:
             self._session = ClientSession(
-                headers=self._headers, timeout=ClientTimeout(total=30)
+                headers=self._headers, timeout=ClientTimeout(total=self.patience)
             )
         return self._session
 

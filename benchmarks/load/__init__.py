@@ -1,0 +1,1 @@
+"""What one Home Assistant bears: many devices of each kind, against simulators."""
