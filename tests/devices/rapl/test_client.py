@@ -190,12 +190,13 @@ def test_other_machines(clock: ManualClock) -> None:
     """AMD has no limits; zones past nine are numbered in hexadecimal."""
     rapl = made(amd(clock))
     assert rapl.discover().access is Access.MONITOR_ONLY
-    assert list(by_key(made(server(clock)).read())) == [
-        "package-0",
-        "package-0/dram",
-        "package-1",
-        "package-1/dram",
-    ]
+    readings = by_key(made(server(clock)).read())
+    assert {key: reading.facts.name for key, reading in readings.items()} == {
+        "package-0": "Package 0",
+        "package-0/dram": "Package 0 DRAM",
+        "package-1": "Package 1",
+        "package-1/dram": "Package 1 DRAM",
+    }
     assert list(by_key(made(many(clock)).read())) == [
         "package-9",
         "package-10",

@@ -73,6 +73,7 @@ SOURCE_AND_ZONE: Final = probatio.Schema(
                     for zone in ZONES.values()
                 ],
                 mode=SelectSelectorMode.DROPDOWN,
+                sort=True,
             )
         ),
     }

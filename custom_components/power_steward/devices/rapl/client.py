@@ -243,9 +243,7 @@ class RaplClient:
         counted = self._count(zone, _number(energy), now, boot)
         state = _number(enabled)
         return ZoneReading(
-            facts=DeviceFacts(
-                name=zone.key.replace("/", " ").replace("-", " ").capitalize()
-            ),
+            facts=DeviceFacts(name=_name(zone)),
             available=any(isinstance(value, str) for value in (energy, enabled)),
             rejected=rejected,
             zone=zone,
@@ -338,6 +336,12 @@ class RaplClient:
             if name in (LONG_TERM, SHORT_TERM) and name in zone.constraints:
                 return zone.folder, _limit_file(zone.constraints[name])
         raise CannotConnect(f"{key} {name} is gone")
+
+
+def _name(zone: Zone) -> str:
+    """Return how people call a zone: `package-0/dram` is "Package 0 DRAM"."""
+    words = zone.key.replace("/", " ").replace("-", " ").capitalize()
+    return words.replace("dram", "DRAM")
 
 
 def _identified(found: Sequence[tuple[Folder, _Read]]) -> tuple[Zone, ...]:
