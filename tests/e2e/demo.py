@@ -1,9 +1,13 @@
-"""A real Home Assistant with a simulated device of every type, to click through."""
+"""A real Home Assistant with a simulated device of every type, to click through.
+
+The house loses mains in every quarter of an hour.
+"""
 
 import argparse
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 import errno
 from pathlib import Path
 import signal
@@ -35,6 +39,9 @@ DEMO_TYPES: Sequence[DemoType[Any]] = (
     rapl.DEMO,
 )
 DASHBOARD = Path(__file__).parents[2] / "dashboards" / "power_steward.yaml"
+FIRST_OUTAGE_AFTER = 60.0
+OUTAGE_EVERY = 900.0
+OUTAGE_LASTS = 120.0
 SIMULATORS = "simulators"
 """The folder in Home Assistant's where the simulators keep their notes."""
 
@@ -48,8 +55,33 @@ def say(text: str) -> None:
     print(f"==> {text}", file=sys.stderr, flush=True)
 
 
+@dataclass(frozen=True)
+class House:
+    """A Home Assistant, and the simulators of what is set up in it."""
+
+    home_assistant: RealHomeAssistant
+    simulators: Sequence[tuple[DemoType[Any], Any]]
+
+    def switch_mains(self, there: bool) -> None:
+        """Let everything that has a battery lose mains, or have it back."""
+        for kind, simulator in self.simulators:
+            if kind.mains is not None:
+                kind.mains(simulator, there)
+
+    async def lose_mains_at_times(self) -> None:
+        """Lose mains in every quarter of an hour, for ever."""
+        await asyncio.sleep(FIRST_OUTAGE_AFTER)
+        while True:
+            say(f"the house loses mains, for {OUTAGE_LASTS:.0f} s")
+            self.switch_mains(False)
+            await asyncio.sleep(OUTAGE_LASTS)
+            say("mains is back")
+            self.switch_mains(True)
+            await asyncio.sleep(OUTAGE_EVERY - OUTAGE_LASTS)
+
+
 @asynccontextmanager
-async def house(folder: Path, port: int) -> AsyncGenerator[RealHomeAssistant]:
+async def house(folder: Path, port: int) -> AsyncGenerator[House]:
     """Run the simulators and a Home Assistant in which all of them are set up."""
     async with AsyncExitStack() as stack:
         running: list[tuple[DemoType[Any], Place, Any]] = []
@@ -73,7 +105,9 @@ async def house(folder: Path, port: int) -> AsyncGenerator[RealHomeAssistant]:
         for kind, place, simulator in running:
             await add(home_assistant, kind, place, simulator)
         await open_on_dashboard(home_assistant)
-        yield home_assistant
+        yield House(
+            home_assistant, [(kind, simulator) for kind, _, simulator in running]
+        )
 
 
 async def open_on_dashboard(home_assistant: RealHomeAssistant) -> None:
@@ -177,22 +211,31 @@ async def put_in_areas(
 async def run(folder: Path, port: int) -> None:
     """Run the demo until Home Assistant ends or the task is cancelled."""
     started = time.monotonic()
-    async with house(folder, port) as home_assistant:
+    async with house(folder, port) as running:
         say(
             f"ready after {time.monotonic() - started:.0f} s. There is no log-in;"
             " Ctrl-C ends everything. Open:"
         )
-        print(home_assistant.url, flush=True)
-        while (code := await home_assistant.wait()) == RESTART_CODE:
-            say("restarting Home Assistant, as it asks")
-            await home_assistant.start()
-            say("restarted")
-        if code:
-            raise HomeAssistantFailed(
-                f"Home Assistant ended by itself, with code {code}:\n"
-                f"{home_assistant.last_words()}"
-            )
-        say("Home Assistant was stopped")
+        print(running.home_assistant.url, flush=True)
+        outages = asyncio.create_task(running.lose_mains_at_times())
+        try:
+            await until_stopped(running.home_assistant)
+        finally:
+            outages.cancel()
+
+
+async def until_stopped(home_assistant: RealHomeAssistant) -> None:
+    """Wait until Home Assistant ends for good; start it again where it asks for that."""
+    while (code := await home_assistant.wait()) == RESTART_CODE:
+        say("restarting Home Assistant, as it asks")
+        await home_assistant.start()
+        say("restarted")
+    if code:
+        raise HomeAssistantFailed(
+            f"Home Assistant ended by itself, with code {code}:\n"
+            f"{home_assistant.last_words()}"
+        )
+    say("Home Assistant was stopped")
 
 
 def check_port(port: int) -> None:

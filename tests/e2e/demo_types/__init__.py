@@ -59,6 +59,8 @@ class DemoType[SimulatorT]:
     """Whether the Energy dashboard is to show imported history."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """The rooms that the devices are in, both by name."""
+    mains: Callable[[SimulatorT, bool], None] | None = None
+    """Takes mains from what has a battery, or gives it back, as told."""
     finish: (
         Callable[[HomeAssistantClient, Json, Mapping[str, Json]], Awaitable[None]]
         | None

@@ -33,6 +33,8 @@ GARDEN_ROOF = daylight(410, 7, 17)
 BALCONY_EAST = daylight(330, 6.5, 15.5)
 BALCONY_SOUTH = daylight(390, 8, 17.5)
 COFFEE = load(3, (6.5, 6.8, 1100), (9.5, 9.7, 1100), (14.5, 14.8, 1100))
+MAINS = 231_000
+"""Millivolts."""
 STATION_CAPACITY = 2048.0
 BALCONY_CAPACITY = 1024.0
 
@@ -47,7 +49,7 @@ def delta_2_max() -> SimulatedStation:
             "inv.cfgAcEnabled": 1,
             "inv.cfgAcXboost": 0,
             "inv.SlowChgWatts": 800,
-            "inv.acInVol": 231_000,
+            "inv.acInVol": MAINS,
             "inv.acInFreq": 50,
             "inv.invOutVol": 230_000,
             "inv.standbyMins": 720,
@@ -183,6 +185,8 @@ class Day:
             grid = float(set_to["inv.SlowChgWatts"])
         elif charge <= set_to["bms_emsStatus.minDsgSoc"] + 1:
             grid = max(output - solar, 0)
+        if not set_to["inv.acInVol"]:
+            grid = 0.0
         battery = solar + grid - output
         charge = self._charge(STATION, battery, seconds, STATION_CAPACITY)
         minutes = STATION_CAPACITY * charge / 100 / max(-battery, 1) * 60
@@ -296,6 +300,11 @@ async def start_simulator(place: Place) -> AsyncGenerator[SimulatedHome]:
             going_on.cancel()
 
 
+def switch_mains(home: SimulatedHome, there: bool) -> None:
+    """Let the station lose mains or have it back."""
+    home.push(STATION, {"inv.acInVol": MAINS if there else 0})
+
+
 def flow_steps(home: SimulatedHome) -> Sequence[Step]:
     """Add the account."""
     return (
@@ -339,6 +348,7 @@ DEMO = DemoType(
     name="EcoFlow account",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
+    mains=switch_mains,
     awaits=(
         f"_{STATION}_energy_output",
         f"_{POWERSTREAM}_energy_discharged_today",

@@ -1,4 +1,4 @@
-"""A MUST UPS on a serial port, which loses the mains in every quarter of an hour.
+"""A MUST UPS on a serial port.
 
 The signal USR1 pulls its adapter out, in the midst of the next reply; the next one plugs
 it in again, as another device node behind the same name.
@@ -14,18 +14,13 @@ from tests.simulators.must import Line, SerialPort, SimulatedMust
 from ..client import Step
 from . import DemoType, Place
 
-OUTAGE_EVERY = 900.0
-OUTAGE_LASTS = 180.0
-FIRST_OUTAGE_AFTER = 150.0
 BAUDRATE = 9600
 
 
 @asynccontextmanager
 async def start_simulator(place: Place) -> AsyncGenerator[SerialPort]:
     """Plug the UPS in, always under the same name."""
-    ups = SimulatedMust(load=214.0)
-    ups.outage_every(OUTAGE_EVERY, OUTAGE_LASTS, FIRST_OUTAGE_AFTER)
-    line = Line(ups, baudrate=BAUDRATE)
+    line = Line(SimulatedMust(load=214.0), baudrate=BAUDRATE)
     async with (
         SerialPort(line, place.folder / "ttyMUST") as port,
         replugged_by_signal(port),
@@ -57,6 +52,14 @@ async def replug(port: SerialPort, told: asyncio.Event) -> None:
         port.plug()
 
 
+def switch_mains(port: SerialPort, there: bool) -> None:
+    """Let the UPS lose mains or have it back."""
+    for ups in port.line.machines:
+        assert isinstance(ups, SimulatedMust)
+        ups.catch_up()
+        ups.mains = there
+
+
 def flow_steps(port: SerialPort) -> Sequence[Step]:
     """Add the UPS."""
     return ("must", "must_serial", {"device": port.device, "battery_capacity": 55})
@@ -67,5 +70,6 @@ DEMO = DemoType(
     name="MUST UPS",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
+    mains=switch_mains,
     areas={"MUST EP2000 Pro": "Office"},
 )

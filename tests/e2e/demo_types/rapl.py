@@ -49,8 +49,8 @@ async def finish(
     """Let the caps follow a price and a UPS, and arm them."""
     states = await home.states()
     price = next(name for name in states if name.endswith("_total_price"))
-    # The server rack's UPS is the one that loses the mains at times. It lasts almost an
-    # hour, so that caps have to fall for it to last a little longer.
+    # The server rack's UPS loses the mains with the house. It lasts almost an hour, so
+    # that caps have to fall for it to last a little longer.
     ups = sorted(
         (name for name in states if name.endswith("_on_battery")),
         key=lambda name: "rack" not in name,

@@ -1,4 +1,4 @@
-"""A WinPower G2 server with three unlike UPSs, one of which loses the mains at times."""
+"""A WinPower G2 server with three unlike UPSs, one of which may lose the mains."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -8,10 +8,6 @@ from tests.simulators.winpower import SimulatedUps, WinPowerSimulator
 
 from ..client import Step
 from . import DemoType, Place
-
-OUTAGE_EVERY = 300.0
-OUTAGE_LASTS = 45.0
-FIRST_OUTAGE_AFTER = 90.0
 
 
 def _swinging(watts: float, swing: float, period: float) -> Callable[[float], float]:
@@ -37,7 +33,6 @@ def upses() -> list[SimulatedUps]:
         alias="Desk",
         create_time="2026-03-02T17:20:31.904418",
     )
-    rack.outage_every(OUTAGE_EVERY, OUTAGE_LASTS, FIRST_OUTAGE_AFTER)
     return [rack, hall, desk]
 
 
@@ -50,6 +45,16 @@ async def start_simulator(place: Place) -> AsyncGenerator[WinPowerSimulator]:
         yield simulator
     finally:
         await simulator.stop()
+
+
+def switch_mains(simulator: WinPowerSimulator, there: bool) -> None:
+    """Let the server rack lose mains or have it back; the others are elsewhere."""
+    simulator.settle()
+    rack = simulator.upses[0]
+    if there:
+        rack.restore_mains()
+    else:
+        rack.lose_mains()
 
 
 def flow_steps(simulator: WinPowerSimulator) -> Sequence[Step]:
@@ -70,6 +75,7 @@ DEMO = DemoType(
     name="WinPower G2 server",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
+    mains=switch_mains,
     areas={
         "Server rack": "Server room",
         "Machine hall": "Workshop",
