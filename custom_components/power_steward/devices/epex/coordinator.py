@@ -1,5 +1,6 @@
 """Fetches a zone's prices by the market's clock, and tells them by the slot's."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -91,6 +92,7 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         self._complaints: frozenset[str] = frozenset()
         self._cancel_tick: CALLBACK_TYPE | None = None
         self._closed = False
+        self._pricing: asyncio.Handle | None = None
 
     @override
     def known_prices(self, key: str) -> PriceSeries | None:
@@ -263,7 +265,14 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
 
     @callback
     def _on_meter(self) -> None:
-        """Price and show what a meter has counted."""
+        """Price what meters have counted, once for all that tell at the same time."""
+        if self._pricing is None:
+            self._pricing = self.hass.loop.call_soon(self._price_counted)
+
+    @callback
+    def _price_counted(self) -> None:
+        """Price and show what meters have counted."""
+        self._pricing = None
         outlook = self.outlook
         self._costs.settle(outlook.prices, outlook.total, outlook.export)
         if self.data:
@@ -354,6 +363,9 @@ class EpexCoordinator(PollingCoordinator[ZoneReading]):
         if self._cancel_tick is not None:
             self._cancel_tick()
             self._cancel_tick = None
+        if self._pricing is not None:
+            self._pricing.cancel()
+            self._pricing = None
 
     def _name_of(self, meter: str) -> str:
         """Return what the user calls a meter."""
