@@ -13,6 +13,8 @@ _STARTS: Final = ("start", "start_time", "from", "startsAt", "datetime", "time",
 _ENDS: Final = ("end", "end_time", "till", "to", "endsAt")
 _PRICES: Final = ("price", "price_per_kwh", "value", "total")
 _VOLUME: Final = "volume"
+_YEARS: Final = range(2000, 2200)
+"""Years of markets; near the ends of all time, adding an hour overflows."""
 _DIGITS: Final = 6
 
 CENTS: Final = {
@@ -80,6 +82,13 @@ def number(value: object) -> float | None:
     except OverflowError:
         return None
     return value if math.isfinite(value) else None
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment of a market in UTC; raise ``AnswerNotUnderstood`` for others."""
+    if moment.year not in _YEARS:
+        raise AnswerNotUnderstood("no time of a market")
+    return moment.astimezone(UTC)
 
 
 def ends(starts: Sequence[datetime]) -> list[datetime]:
@@ -160,4 +169,4 @@ def _time(value: object) -> datetime:
             raise AnswerNotUnderstood("no time") from err
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise AnswerNotUnderstood("no time")
-    return value.astimezone(UTC)
+    return in_utc(value)

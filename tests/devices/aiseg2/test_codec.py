@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -215,6 +216,17 @@ def test_equal_bars() -> None:
     assert len(codec.parse_circuit_page(200, body).circuits) == 2
     with pytest.raises(PageNotUnderstood):
         codec.parse_circuit_page(200, body.replace(b"[0.0, 0.0]", b"[0.0, 8.0]"))
+
+
+@pytest.mark.parametrize("bar", ["9" * 400, "1e400", "NaN"])
+def test_bars_without_a_height(bar: str) -> None:
+    """What no bar can be spoils no powers."""
+    circuits = [SimulatedCircuit(8, "A", 50.0), SimulatedCircuit(9, "B", 20.0)]
+    simulator = AiSeg2Simulator(SimulatedHouse(circuits), now=lambda: MORNING)
+    body = simulator.circuit_page(1).body
+    damaged = re.sub(rb"graph_data = \[[\d.]+", b"graph_data = [" + bar.encode(), body)
+    assert damaged != body
+    assert codec.parse_circuit_page(200, damaged).circuits == (("A", 50), ("B", 20))
 
 
 def test_catalogue() -> None:

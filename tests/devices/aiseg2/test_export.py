@@ -210,14 +210,35 @@ def test_empty_files() -> None:
         packed({}),
         packed({"setting.conf": "x"}),
         packed({"a.csv": ""}),
+        packed({"hourhistory_rc_00000101.csv": HOURS}),
+        packed({NAME: HOURS}).replace(
+            b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x63"
+        ),
     ],
     # A zip holds the time at which it was made: no name for a test.
-    ids=["nothing", "cut off", "no files", "no history", "another file"],
+    ids=[
+        "nothing",
+        "cut off",
+        "no files",
+        "no history",
+        "another file",
+        "no year",
+        "newer zip",
+    ],
 )
 def test_no_export(data: bytes) -> None:
     """What is no export is refused."""
     with pytest.raises(AnswerNotUnderstood):
         Export(data)
+
+
+def test_export_without_its_beginning() -> None:
+    """A zip whose files are no longer where it says is refused."""
+    whole = Export(packed({NAME: HOURS}))
+    cut = Export(packed({NAME: HOURS})[300:])
+    assert whole.digests == cut.digests
+    with pytest.raises(AnswerNotUnderstood):
+        cut.read("202607", LATER)
 
 
 def test_damaged_export() -> None:

@@ -568,8 +568,9 @@ def test_awattar_refuses() -> None:
     for wrong in wrongs:
         with pytest.raises(AnswerNotUnderstood):
             awattar.parse(200, None, json.dumps(wrong).encode())
-    with pytest.raises(AnswerNotUnderstood):
-        smard.parse(200, None, b'{"series": [[1]]}')
+    for series in (b"[[1]]", b"[[253402299900000, 1.0]]"):
+        with pytest.raises(AnswerNotUnderstood):
+            smard.parse(200, None, b'{"series": %b}' % series)
 
 
 @pytest.mark.parametrize(
@@ -582,6 +583,7 @@ def test_awattar_refuses() -> None:
         (b"2026-01-14T23:00Z</start>", b"yesterday</start>"),
         (b"2026-01-15T02:00Z</end>", b"2026-01-14T23:00Z</end>"),
         (b"2026-01-15T02:00Z</end>", b"2126-01-15T02:00Z</end>"),
+        (b"2026-01-15T02:00Z</end>", b"9999-12-31T23:59Z</end>"),
         (b">MWH<", b">KWH<"),
         (b">EUR<", b"><"),
         (b"Publication_", b"Configuration_"),

@@ -38,9 +38,19 @@ MAX_COST: Final = 1_000_000_000
 """Thousandths of a yen in a day."""
 _HOUR: Final = 3600
 _STAMPS: Final = ("計測日時",)
+_ZIP_ERRORS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What the library raises for an archive that is damaged."""
 _FILE: Final = re.compile(
     r"(30minhistory|hourhistory|dayhistory|daycost)_rc_"
-    r"(\d{4}(?:0[1-9]|1[0-2]))(?:\d\d)?\.csv"
+    r"(20\d\d(?:0[1-9]|1[0-2]))(?:\d\d)?\.csv"
 )
 _WIDTHS: Final = {"30minhistory": 12, "hourhistory": 10, "dayhistory": 8, "daycost": 8}
 """Digits of the time stamps."""
@@ -77,7 +87,7 @@ class Export:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
             members = self._archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError) as err:
+        except _ZIP_ERRORS as err:
             raise AnswerNotUnderstood("not a zip") from err
         if len(members) > MAX_MEMBERS:
             raise AnswerNotUnderstood("too many files")
@@ -120,15 +130,7 @@ class Export:
     def _rows(self, member: zipfile.ZipInfo) -> list[list[str]]:
         try:
             text = self._archive.read(member).decode("utf-8-sig")
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            OSError,
-            EOFError,
-            UnicodeDecodeError,
-            NotImplementedError,
-            RuntimeError,
-        ) as err:
+        except _ZIP_ERRORS as err:
             raise AnswerNotUnderstood(f"{member.filename} is damaged") from err
         return [line.split(",") for line in text.splitlines() if line]
 

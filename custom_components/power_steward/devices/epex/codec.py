@@ -13,7 +13,7 @@ from ..errors import (
     RateLimited,
     RequestRefused,
 )
-from ..price_lists import number, series_of
+from ..price_lists import in_utc, number, series_of
 from .models import Answer
 
 _LIMITS: Final = {"EUR": 10_000.0, "CHF": 10_000.0, "GBP": 10_000.0}
@@ -59,7 +59,7 @@ def moment(value: object, scale: float = 1) -> datetime:
     if seconds is None or seconds % scale:
         raise AnswerNotUnderstood("no time")
     try:
-        return datetime.fromtimestamp(seconds / scale, UTC)
+        return in_utc(datetime.fromtimestamp(seconds / scale, UTC))
     except (ValueError, OverflowError, OSError) as err:
         raise AnswerNotUnderstood("no time") from err
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 import math
 import re
+from typing import Final
 
 from selectolax.lexbor import LexborNode
 
@@ -10,6 +11,9 @@ from ...errors import AnswerNotUnderstood
 from ..models import Catalogue, Circuit, CircuitPage, CircuitPower
 from .page import Page, children, classes_of, joined
 from .values import MAX_POWER, NOTHING, clean, is_dict, quantity
+
+_HIGHEST_BAR: Final = 1e6
+"""Pixels; real bars have some hundreds."""
 
 
 def parse_circuit_page(status: int, body: bytes) -> CircuitPage:
@@ -59,7 +63,9 @@ def _check_bars(page: Page, circuits: Sequence[CircuitPower]) -> None:
     points = [
         (circuit.power, float(bar))
         for circuit, bar in zip(circuits, bars, strict=True)
-        if circuit.power is not None and isinstance(bar, int | float)
+        if circuit.power is not None
+        and isinstance(bar, int | float)
+        and abs(bar) <= _HIGHEST_BAR  # NaN is not either
     ]
     if len(points) < 2:
         return

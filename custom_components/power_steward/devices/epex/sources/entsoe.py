@@ -12,6 +12,7 @@ from yarl import URL
 
 from ....stewardship.price_series import PriceSeries, Slot
 from ...errors import AnswerNotUnderstood, RequestRefused
+from ...price_lists import in_utc
 from ..codec import answer, check_status
 from ..models import Answer
 from ..zones import Days, Zone
@@ -159,9 +160,10 @@ def _slots(period: _Period, rejected: list[str], *, repeats: bool) -> Iterator[S
 
 def _time(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        told = datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
     except ValueError as err:
         raise AnswerNotUnderstood("no time") from err
+    return in_utc(told)
 
 
 def _read(body: bytes) -> tuple[str, str, list[_Series]]:
