@@ -15,7 +15,7 @@ _ROUND = 2000
 
 def _fuzz(wire: Wire, number: int) -> bool:
     try:
-        wire.fuzz(_ROUND, number)
+        wire.flood(_ROUND, number)
     except Exception:  # noqa: BLE001 - whatever it is, it is the find
         print(f"{wire.name}: found with --seed {number}", flush=True)
         traceback.print_exc()

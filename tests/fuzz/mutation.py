@@ -1,6 +1,7 @@
 """Damage: what lines, caches, old firmware and bad luck do to a message."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
 import re
 from struct import Struct
 from typing import Final
@@ -14,8 +15,8 @@ WORDS: Final = (
     b"NaN", b"Infinity", b"null", b"true", b"false", b'"', b"'", b"--", b"1_0", b"0x1F",
     b"\x00", b"\xff", b"\xc3\x28", b"\xef\xbb\xbf", "９".encode(), "٣".encode(),
     "−5".encode(), b"9" * 30, b"9" * 400, b"65535", b"32768", b"2147483648",
-    b"18446744073709551616", b"{", b"}", b"[", b"]", b"{}", b"[]", b",", b":", b"[" * 3000,
-    b'{"a":' * 3000, b"<", b">", b"<!--", b"-->", b"<![CDATA[", b"&amp;", b"&#49;", b"\n",
+    b"18446744073709551616", b"{", b"}", b"[", b"]", b"{}", b"[]", b",", b":", b"[" * 10_000,
+    b'{"a":' * 10_000, b'"' + b"A" * 100_000 + b'"', b"<", b">", b"<!--", b"-->", b"<![CDATA[", b"&amp;", b"&#49;", b"\n",
     b"\r\n", b"\x0a\xff\xff\xff\xff\x0f", b"\x80" * 12,
 )  # fmt: skip
 """What is put in anywhere, whatever the wire."""
@@ -113,19 +114,39 @@ _STEPS: Final[tuple[_Step, ...]] = (
 )  # fmt: skip
 _STEP: Final = Struct("<BII")
 """Which step, where and how: the fewer choices are drawn, the faster it goes."""
+_MOST_STEPS: Final = 6
 
 
-def damaged(
-    body: bytes, others: Sequence[bytes], dictionary: Sequence[bytes]
-) -> st.SearchStrategy[bytes]:
-    """Return a body after one to six steps of damage."""
-    material = _Material(others, (*WORDS, *dictionary))
+class Damage:
+    """Damages a body by choices, which are steps one after the other."""
 
-    def apply(choices: bytes) -> bytes:
-        out = body
+    def __init__(
+        self, body: bytes, others: Sequence[bytes], dictionary: Sequence[bytes]
+    ) -> None:
+        """Take the body, what else was seen, and the words of the protocol."""
+        self._body = body
+        self._material = _Material(others, (*WORDS, *dictionary))
+
+    def done(self, choices: bytes) -> bytes:
+        """Return the body as the choices damage it."""
+        out = self._body
         whole = len(choices) // _STEP.size * _STEP.size
         for step, where, how in _STEP.iter_unpack(choices[:whole]):
-            out = _STEPS[step % len(_STEPS)](out, where, how, material)
+            out = _STEPS[step % len(_STEPS)](out, where, how, self._material)
         return out
 
-    return st.binary(min_size=_STEP.size, max_size=6 * _STEP.size).map(apply)
+
+def choices() -> st.SearchStrategy[bytes]:
+    """Return the choices of one to six steps, for Hypothesis to draw and shrink."""
+    return st.binary(min_size=_STEP.size, max_size=_MOST_STEPS * _STEP.size)
+
+
+def random_choices(numbers: Random) -> bytes:
+    """Return the same, drawn at once."""
+    return numbers.randbytes(_STEP.size * numbers.randint(1, _MOST_STEPS))
+
+
+def without_each_step(choices: bytes) -> Iterator[bytes]:
+    """Yield the choices without their first step, their second and so on."""
+    for at in range(0, len(choices), _STEP.size):
+        yield choices[:at] + choices[at + _STEP.size :]

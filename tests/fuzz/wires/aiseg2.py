@@ -1,11 +1,20 @@
-"""AiSEG2: pages; each number stands on its page, and is possible."""
+"""AiSEG2: pages and exports; each number stands there, and is possible."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
+from custom_components.power_steward.devices.aiseg2.export import (
+    MAX_COST,
+    MAX_VALUE,
+    Export,
+)
 from custom_components.power_steward.devices.aiseg2.models import Live
 from custom_components.power_steward.devices.errors import ClientError
+from tests.devices.aiseg2.homes import home
 from tests.devices.aiseg2.test_codec import pages
+from tests.devices.aiseg2.test_export import HOURS, NAME, packed
+from tests.simulators.aiseg2.export import export
 
 from ..harness import Wire
 from ..justified import Numbers, is_number, leaves
@@ -49,8 +58,17 @@ _PARSE: Final[dict[str, Callable[[int, bytes], Any]]] = {
 }
 
 
+_LATER: Final = datetime(2026, 12, 31, tzinfo=UTC)
+
+
 def check(kind: str, body: bytes) -> None:
-    """Read a page."""
+    """Read a page, or an export."""
+    if kind == "export":
+        _check_export(body)
+        return
+    if kind == "hours":
+        _check_export(packed({NAME: body}), Numbers(body.decode("utf-8", "replace")))
+        return
     try:
         read = _PARSE[kind](200, body)
     except ClientError:
@@ -68,6 +86,24 @@ def check(kind: str, body: bytes) -> None:
         _check_generation(read, Numbers(body.decode("utf-8", "replace")))
 
 
+def _check_export(body: bytes, numbers: Numbers | None = None) -> None:
+    try:
+        archive = Export(body)
+        for name in archive.digests:
+            start, end = archive.bounds(name)
+            assert start < end
+            month = archive.read(name, _LATER)
+            assert month.rejected >= 0
+            for key, hours in month.hours.items():
+                most = MAX_COST if "cost" in key or "comp" in key else 2 * MAX_VALUE
+                for hour, value in hours.items():
+                    assert hour % 3600 == 0 and hour + 3600 <= _LATER.timestamp()
+                    assert 0 <= value <= most, key
+                    assert numbers is None or numbers.justify(value), key
+    except ClientError:
+        return
+
+
 def _check_generation(live: Live, numbers: Numbers) -> None:
     """Make sure that it is the page's, or the sum of the page's sources."""
     if live.generation is not None:
@@ -77,10 +113,14 @@ def _check_generation(live: Live, numbers: Numbers) -> None:
 
 WIRE: Final = Wire(
     "aiseg2",
-    {kind: body for kind, (body, _) in _PAGES.items()},
+    {
+        **{kind: body for kind, (body, _) in _PAGES.items()},
+        "export": export(home(), date(2026, 7, 14), date(2026, 7, 14)),
+        "hours": HOURS.encode(),
+    },
     check,
     dictionary=(
-        b"<div>", b"</div>", b"</html>", b"<html>", b"kWh", "ｋＷ".encode(),
+        b"<div>", b"<div>" * 10_000, b"</div>", b"</html>", b"<html>", b"kWh", "ｋＷ".encode(),
         b"W", b"kW", b'"g_capacity":', b"window.onload", b"serverTime = '{", b"&nbsp;",
         b"class=", b"style='display:none'", "１２３".encode(), "太陽光".encode(), b"-",
     ),

@@ -1,8 +1,12 @@
-"""EcoFlow: JSON and binary messages; each wire value is in the message, and possible."""
+"""EcoFlow: JSON and binary messages; each wire value is in the message, and possible.
+
+After a damaged message, the same one undamaged is taken whole: nothing stays behind.
+"""
 
 from collections.abc import Iterator
+from functools import cache
 from struct import pack
-from typing import Final
+from typing import Any, Final
 
 from custom_components.power_steward.devices.ecoflow.codec import (
     MAX_PAYLOAD,
@@ -15,11 +19,16 @@ from custom_components.power_steward.devices.ecoflow.models.quantities import (
     RANGES,
     kind_of,
 )
+from custom_components.power_steward.devices.ecoflow.models.reading import (
+    StationReading,
+)
+from custom_components.power_steward.devices.ecoflow.station import Station
 from custom_components.power_steward.devices.ecoflow.wire import Malformed
 from tests.devices.ecoflow.conftest import NAMES, Seen, seen
 
 from ..harness import Wire
 from ..justified import Numbers, is_number, leaves
+from . import ecoflow_cloud
 
 _DEVICES: Final[dict[str, Seen]] = {name: seen(name) for name in NAMES}
 _SEEN: Final = {
@@ -31,19 +40,40 @@ _SEEN: Final = {
 
 def check(kind: str, body: bytes) -> None:
     """Take a message as the station of its device does; nothing at all is raised."""
-    name, _, topic = kind.split(" ")
-    station = _DEVICES[name].station()
-    parsed = parse(Topic(topic), body, station.model.family.layouts)
-    station.take(parsed)
-    reading = station.reading(available=True)
-    for key, value in reading.values.items():
-        low, high, _ = RANGES[kind_of(key).quantity]
-        possible = value is None or key == "battery_power" or low <= value <= high
-        assert possible, (key, value)
+    if kind in ecoflow_cloud.SEEN:
+        ecoflow_cloud.check(kind, body)
+        return
+    station = _DEVICES[kind.partition(" ")[0]].station()
+    parsed = _take(station, kind, body)
+    _check_reading(station.reading(available=True))
     if body.lstrip()[:1] == b"{":
         _check_text(parsed, body)
     elif parsed.values:
         _check_binary(parsed, body)
+    _take(station, kind, _SEEN[kind])
+    assert _undamaged(kind).items() <= station.raw.items()
+
+
+def _take(station: Station, kind: str, body: bytes) -> Parsed:
+    topic = Topic(kind.rpartition(" ")[2])
+    parsed = parse(topic, body, station.model.family.layouts)
+    station.take(parsed)
+    return parsed
+
+
+@cache
+def _undamaged(kind: str) -> dict[str, Any]:
+    """Return the wire values of a message as it was."""
+    station = _DEVICES[kind.partition(" ")[0]].station()
+    _take(station, kind, _SEEN[kind])
+    return station.raw
+
+
+def _check_reading(reading: StationReading) -> None:
+    for key, value in reading.values.items():
+        low, high, _ = RANGES[kind_of(key).quantity]
+        possible = value is None or key == "battery_power" or low <= value <= high
+        assert possible, (key, value)
 
 
 def _check_text(parsed: Parsed, body: bytes) -> None:
@@ -90,7 +120,7 @@ def _varint(number: int) -> bytes:
 
 WIRE: Final = Wire(
     "ecoflow",
-    _SEEN,
+    {**_SEEN, **ecoflow_cloud.SEEN},
     check,
     dictionary=(
         b'"params":', b'"typeCode":', b'"quotaMap":', b'"moduleType":1', b"\x0a", b"\x08",
