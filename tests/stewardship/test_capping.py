@@ -271,6 +271,12 @@ def test_clamp(target: float, expected: int) -> None:
     assert Bounds(9_990_000, 28_000_000, STEP).clamp(target) == expected
 
 
+def test_narrow_bounds() -> None:
+    """The ceiling is kept as it is, off the steps too, and may be the floor."""
+    assert Bounds(5 * WATT, 27_999_999, STEP).clamp(27_999_999) == 27_999_999
+    assert Bounds(5 * WATT, 5 * WATT, STEP).range == 0
+
+
 def test_floor() -> None:
     """The default floor follows the design power; nothing goes below three watts."""
     assert default_floor(28 * WATT, 15 * WATT) == 6 * WATT
@@ -286,6 +292,7 @@ def test_shares() -> None:
     assert split(200 * WATT, 2, STEP) == [100 * WATT, 100 * WATT]
     assert split(100 * WATT, 3, STEP) == [33_500_000, 33_250_000, 33_250_000]
     assert short_term_cap(18 * WATT, 64 * WATT, STEP) == 22_500_000
+    assert short_term_cap(18_050_000, 64 * WATT, STEP) == 22_500_000
     assert short_term_cap(60 * WATT, 64 * WATT, STEP) == 64 * WATT
 
 
