@@ -14,7 +14,7 @@ from typing import Any
 from tests.e2e.client import DOMAIN, Json
 from tests.e2e.home_assistant import RealHomeAssistant, access_token
 
-from .stores import NotHere, postgresql, prometheus
+from .stores import NotHere, figures, postgresql, prometheus
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -154,7 +154,7 @@ async def observe(options: argparse.Namespace, folder: Path) -> dict[str, Json]:
             await asyncio.sleep(options.seconds)
             seen["running"] = await report(home_assistant)
             if scraping is not None:
-                seen["Prometheus"] = await scraping.figures()
+                seen["Prometheus"] = await figures(scraping)
         words = [it for it in home_assistant.console().splitlines() if DOMAIN in it]
         print("\n".join(words[:20]), file=sys.stderr)
     return seen

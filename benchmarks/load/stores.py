@@ -10,23 +10,11 @@ import shutil
 import tempfile
 from typing import Any
 
-from aiohttp import ClientSession
-
 from tests.e2e.home_assistant import HOST, free_port
+from tests.e2e.programs import NoProgram, find_program
+from tests.e2e.prometheus import Prometheus, scraping
 
 USER = "homeassistant"
-SCRAPE = """\
-global:
-  scrape_interval: 30s
-  scrape_timeout: 25s
-scrape_configs:
-  - job_name: home_assistant
-    metrics_path: /api/prometheus
-    authorization:
-      credentials: {token}
-    static_configs:
-      - targets: ["{target}"]
-"""
 
 
 class NotHere(Exception):
@@ -117,56 +105,39 @@ async def postgresql() -> AsyncGenerator[PostgreSQL]:
             await server.stop()
 
 
-class Prometheus:
-    """A Prometheus that scrapes one Home Assistant."""
+async def figures(server: Prometheus) -> dict[str, Any]:
+    """Return what is scraped, and how long that takes."""
 
-    def __init__(self, port: int) -> None:
-        """Take the port it listens on."""
-        self._url = f"http://{HOST}:{port}/api/v1/query"
+    async def value(expression: str) -> float | None:
+        series = await server.query(expression)
+        return float(series[0]["value"][1]) if series else None
 
-    async def value(self, expression: str) -> float | None:
-        """Return the value of an expression, if it has one."""
-        async with (
-            ClientSession() as session,
-            session.get(self._url, params={"query": expression}) as response,
-        ):
-            result = (await response.json())["data"]["result"]
-        return float(result[0]["value"][1]) if result else None
-
-    async def figures(self) -> dict[str, Any]:
-        """Return what is scraped, and how long that takes."""
-        job = '{job="home_assistant"}'
-        return {
-            "up": await self.value(f"up{job}"),
-            "samples a scrape": await self.value(f"scrape_samples_scraped{job}"),
-            "seconds a scrape": await self.value(f"scrape_duration_seconds{job}"),
-            "series": await self.value("prometheus_tsdb_head_series"),
-        }
+    job = '{job="home_assistant"}'
+    return {
+        "up": await value(f"up{job}"),
+        "samples a scrape": await value(f"scrape_samples_scraped{job}"),
+        "seconds a scrape": await value(f"scrape_duration_seconds{job}"),
+        "series": await value("prometheus_tsdb_head_series"),
+    }
 
 
 @asynccontextmanager
 async def prometheus(target: str, token: str) -> AsyncGenerator[Prometheus]:
-    """Run a Prometheus."""
-    program = shutil.which("prometheus")
-    if program is None:
-        raise NotHere("Prometheus is missing: apt-get install prometheus")
+    """Run a Prometheus that scrapes one Home Assistant."""
+    job = {
+        "job_name": "home_assistant",
+        "metrics_path": "/api/prometheus",
+        "authorization": {"credentials": token},
+        "static_configs": [{"targets": [target]}],
+    }
+    configuration = {
+        "global": {"scrape_interval": "30s", "scrape_timeout": "25s"},
+        "scrape_configs": [job],
+    }
+    try:
+        program = find_program("prometheus")
+    except NoProgram as err:
+        raise NotHere(str(err)) from err
     with tempfile.TemporaryDirectory(prefix="power-steward-prometheus-") as folder:
-        port = free_port()
-        process = await asyncio.create_subprocess_exec(
-            program,
-            f"--config.file={_configuration(Path(folder), target, token)}",
-            f"--storage.tsdb.path={folder}/data",
-            f"--web.listen-address={HOST}:{port}",
-            "--log.level=error",
-        )
-        try:
-            yield Prometheus(port)
-        finally:
-            process.terminate()
-            await process.wait()
-
-
-def _configuration(folder: Path, target: str, token: str) -> Path:
-    configuration = folder / "prometheus.yml"
-    configuration.write_text(SCRAPE.format(token=token, target=target))
-    return configuration
+        async with scraping(program, Path(folder), configuration) as server:
+            yield server

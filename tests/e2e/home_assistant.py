@@ -96,7 +96,7 @@ class RealHomeAssistant(HomeAssistantClient):
                 stdout=console,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -294,7 +294,7 @@ def complaints(console: str) -> list[LogRecord]:
     ]
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to end this process when the one that started it is gone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -1,22 +1,20 @@
 """The demo, as a user starts it: a real Home Assistant with our integration in it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 import os
-from pathlib import Path
 import re
 import signal
-import subprocess
-import sys
 import time
 from typing import Any
 
 import pytest
 
 from .client import HomeAssistantClient, Json
+from .demo_process import ORIGINAL, Demo
 from .demo_types import ecoflow, winpower
-from .home_assistant import CONSOLE, access_token, complaints, process_id
+from .home_assistant import access_token, complaints, process_id
 
 pytestmark = [
     pytest.mark.e2e,
@@ -24,12 +22,9 @@ pytestmark = [
     pytest.mark.xdist_group("e2e"),  # in order, and in one process
 ]
 
-ROOT = Path(__file__).parents[2]
 RACK, HALL, DESK = (ups.id for ups in winpower.upses())
 MEASURED = (RACK, HALL)
 """The UPSs that report their load in watts, of which energy is counted."""
-ORIGINAL = {f"intel-rapl:{n} {k}": w for n in (0, 1) for k, w in enumerate((205, 246))}
-"""The limits of the processors, long-term and short-term, as the host has them."""
 CAPPED = {key: {205: 100, 246: 125}[watts] for key, watts in ORIGINAL.items()}
 """The same with a manual cap of 100 W."""
 PULLED_OUT = "The port of MUST EP2000 Pro is not there"
@@ -38,77 +33,10 @@ TOO_BUSY = "does not answer (TimeoutError)"
 """What it says where the machine left a simulator no time to answer."""
 
 
-class Demo:
-    """The demo as a process on a folder that it keeps."""
-
-    def __init__(self, folder: Path) -> None:
-        """Take a folder, new or used before."""
-        self.folder = folder
-        self.url = ""
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        """Start, and return when the address is printed."""
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.e2e.demo"),
-                *("--port", "0", "--keep", str(self.folder)),
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().strip()
-        assert self.url, "the demo did not start"
-
-    def send(self, what: signal.Signals) -> None:
-        """Send a signal."""
-        assert self.process is not None
-        self.process.send_signal(what)
-
-    def end(self, how: signal.Signals) -> int:
-        """Send a signal and return the exit code."""
-        self.send(how)
-        return self.wait()
-
-    def wait(self) -> int:
-        """Wait for its end and return the exit code."""
-        process, self.process = self.process, None
-        assert process is not None
-        with process:
-            return process.wait(60)
-
-    def limits(self) -> dict[str, int]:
-        """Return the limits of the simulated processors, in watts."""
-        zones = self.folder / "simulators/rapl/sys/devices/virtual/powercap/intel-rapl"
-        return {
-            f"{file.parent.name} {file.name[11]}": int(file.read_text()) // 1_000_000
-            for file in zones.glob("intel-rapl:?/constraint_?_power_limit_uw")
-        }
-
-    def console(self) -> str:
-        """Return all that its Home Assistants printed."""
-        return (self.folder / CONSOLE).read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
-    """Return a running demo."""
-    demo = Demo(tmp_path_factory.mktemp("demo"))
-    try:
-        demo.start()
-        yield demo
-    finally:
-        if demo.process is not None:
-            demo.end(signal.SIGINT)
-
-
-@pytest.fixture
-async def home(demo: Demo) -> AsyncGenerator[HomeAssistantClient]:
-    """Return a user of the demo's Home Assistant."""
-    async with HomeAssistantClient(demo.url, access_token(demo.folder)) as client:
-        yield client
+@pytest.fixture(scope="module", autouse=True)
+def _only_what_these_tests_do(demo: Demo) -> None:
+    """Leave out of the log what others did to the demo before."""
+    demo.forget_console()
 
 
 @pytest.fixture
@@ -225,7 +153,7 @@ async def test_dashboard(home: HomeAssistantClient) -> None:
     core = await home.ws("frontend/get_system_data", key="core")
     assert core["value"] == {"default_panel": "power-steward"}
     config = await home.ws("lovelace/config", url_path="power-steward")
-    platforms = "binary_sensor|calendar|image|select|sensor|switch"
+    platforms = "binary_sensor|calendar|event|image|select|sensor|switch"
     shown = set(re.findall(rf"'((?:{platforms})\.\w+)'", str(config)))
     assert len(shown) > 20
     assert shown - (await home.states()).keys() == set()
