@@ -1,1 +1,1 @@
-"""A day of everything at once, with faults, in minutes."""
+"""A day of everything at once, with faults, in minutes; and an hour of nothing."""

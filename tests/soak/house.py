@@ -145,7 +145,7 @@ async def house(
     ups = SimulatedUps(
         id=UPS_ID,
         load=loads["winpower"].power,
-        battery=Battery(capacity_wh=2000, charge=95),
+        battery=Battery(capacity_wh=2000, charge=100 if idle else 95),
     )
     must = SimulatedMust(
         load=loads["must"].power(0),

@@ -14,7 +14,6 @@ import logging
 from pathlib import Path
 import random
 from random import Random
-import tempfile
 import time
 from typing import Final, override
 
@@ -216,14 +215,6 @@ async def soak(folder: Path, seed: int, hours: float, pause: float) -> Account:
         if seconds:
             assert seconds > lived - faults.broken_for[key[0]] - TO_LOAD, key
     return Account(seed, faults.happened, off, used)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Return a folder that is as fast as may be: a ledger is saved every 15 s."""
-    memory = Path("/dev/shm")  # noqa: S108 - in a folder of its own there
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
-        yield Path(name)
 
 
 @pytest.mark.timeout(300)
