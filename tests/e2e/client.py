@@ -28,8 +28,8 @@ class FlowStuck(Exception):
 class HomeAssistantClient:
     """A logged-in user of a Home Assistant."""
 
-    patience = 30.0
-    """Seconds that an answer may take."""
+    patience = 120.0
+    """Seconds that something may take; what takes two may take sixty under load."""
 
     def __init__(self, url: str, token: str) -> None:
         """Take an address and a long-lived access token."""
@@ -106,7 +106,7 @@ class HomeAssistantClient:
             number = next(self._ids)
             await socket.send_json({"id": number, "type": command, **fields})
             while True:
-                message = await socket.receive_json(timeout=30)
+                message = await socket.receive_json(timeout=self.patience)
                 if message.get("id") == number and message["type"] == "result":
                     break
         if not message["success"]:
@@ -138,7 +138,7 @@ class HomeAssistantClient:
 
     async def until_loaded(self, entry_id: str) -> None:
         """Wait for an entry to be loaded, also again after its options have changed."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(self.patience):
             while {"entry_id": entry_id, "state": "loaded"} not in [
                 {name: entry[name] for name in ("entry_id", "state")}
                 for entry in await self.entries()
@@ -154,7 +154,7 @@ class HomeAssistantClient:
         }
 
     async def wait_for[T](
-        self, look: Callable[[dict[str, Json]], T | None], seconds: float = 30
+        self, look: Callable[[dict[str, Json]], T | None], seconds: float = patience
     ) -> T:
         """Look at the states until there is something to see, and return it."""
         async with asyncio.timeout(seconds):
@@ -188,7 +188,7 @@ class HomeAssistantClient:
 
     async def reauth_flow(self, entry_id: str, *steps: Step) -> Json:
         """Go through the reauth flow that Home Assistant began for an entry."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(self.patience):
             while True:
                 for flow in await self.ws("config_entries/flow/progress"):
                     context = flow["context"]
@@ -213,7 +213,7 @@ class HomeAssistantClient:
                 raise FlowStuck(f"answer {number} is for a {kind}, but this is: {step}")
             body = {"next_step_id": answer} if isinstance(answer, str) else dict(answer)
             step = await self.post(f"{path}/{step['flow_id']}", body)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(self.patience):
                 while step["type"] == "progress":
                     await asyncio.sleep(0.2)
                     step = await self.get(f"{path}/{step['flow_id']}")

@@ -1,5 +1,6 @@
 """These tests drive a Home Assistant of its own process, and need no other."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 import os
 from pathlib import Path
@@ -9,9 +10,12 @@ import pytest
 
 from .client import HomeAssistantClient
 from .demo_process import Demo
+from .frontend import ARTEFACTS, Frontend, frontend
 from .home_assistant import access_token
 from .programs import NoProgram, find_program
 from .prometheus import Prometheus, page_configuration, scraping
+
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +62,35 @@ async def scraper(demo: Demo, tmp_path: Path) -> AsyncGenerator[Prometheus]:
     async with scraping(program, tmp_path, configuration) as server:
         await server.until_up()
         yield server
+
+
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the browser's folder, which tests share as they share its cache."""
+    return tmp_path_factory.mktemp("profile")
+
+
+@pytest.fixture(name="frontend")
+async def open_frontend(
+    request: pytest.FixtureRequest, demo: Demo, profile: Path
+) -> AsyncGenerator[Frontend]:
+    """Return a user at the demo's frontend; what a failed test saw last is kept."""
+    program = required("chromium")
+    asyncio.get_running_loop().set_debug(False)  # Playwright takes three times as long
+    async with frontend(program, demo.url, profile) as user:
+        yield user
+        if request.node.stash.get(FAILED, False):
+            name = f"failed-{request.node.name}"
+            await user.picture(name)
+            (ARTEFACTS / f"{name}.txt").write_text("\n".join(user.errors), "utf-8")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know whether the test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report

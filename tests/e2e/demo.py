@@ -19,7 +19,7 @@ from typing import Any
 
 from homeassistant.util.yaml import parse_yaml
 
-from .client import Json
+from .client import HomeAssistantClient, Json
 from .demo_past import import_past
 from .demo_types import DemoType, Place, aiseg2, ecoflow, epex, must, rapl, winpower
 from .home_assistant import (
@@ -82,7 +82,10 @@ class House:
 
 @asynccontextmanager
 async def house(folder: Path, port: int) -> AsyncGenerator[House]:
-    """Run the simulators and a Home Assistant in which all of them are set up."""
+    """Run the simulators and a Home Assistant in which all of them are set up.
+
+    From then on the house loses mains at times.
+    """
     async with AsyncExitStack() as stack:
         running: list[tuple[DemoType[Any], Place, Any]] = []
         for kind in DEMO_TYPES:
@@ -105,9 +108,12 @@ async def house(folder: Path, port: int) -> AsyncGenerator[House]:
         for kind, place, simulator in running:
             await add(home_assistant, kind, place, simulator)
         await open_on_dashboard(home_assistant)
-        yield House(
+        inhabited = House(
             home_assistant, [(kind, simulator) for kind, _, simulator in running]
         )
+        outages = asyncio.create_task(inhabited.lose_mains_at_times())
+        stack.callback(outages.cancel)
+        yield inhabited
 
 
 async def open_on_dashboard(home_assistant: RealHomeAssistant) -> None:
@@ -139,6 +145,13 @@ async def add(
         return
     say(f"adding the {kind.name}")
     entry = await home_assistant.add_entry(*kind.flow_steps(simulator))
+    await settle(home_assistant, kind, place, entry)
+
+
+async def settle(
+    home_assistant: HomeAssistantClient, kind: DemoType[Any], place: Place, entry: Json
+) -> None:
+    """Do what the demo does with an entry once it is added, and remember the entry."""
     entities = await entities_of(home_assistant, entry, kind.awaits)
     if kind.afterwards is not None:
         await kind.afterwards(home_assistant, entities)
@@ -151,10 +164,10 @@ async def add(
 
 
 async def entities_of(
-    home_assistant: RealHomeAssistant, entry: Json, awaited: Sequence[str]
+    home_assistant: HomeAssistantClient, entry: Json, awaited: Sequence[str]
 ) -> dict[str, Json]:
     """Return an entry's entities by unique id, once those with these ends are there."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(home_assistant.patience):
         while True:
             found = {
                 unique_id: entity
@@ -167,7 +180,7 @@ async def entities_of(
 
 
 async def add_to_energy(
-    home_assistant: RealHomeAssistant, entry_id: str, *, imported: bool
+    home_assistant: HomeAssistantClient, entry_id: str, *, imported: bool
 ) -> None:
     """Put what an entry has on the Energy dashboard, and give it a past."""
     told = await home_assistant.call_service(
@@ -187,7 +200,7 @@ async def add_to_energy(
 
 
 async def put_in_areas(
-    home_assistant: RealHomeAssistant, entry_id: str, areas: Mapping[str, str]
+    home_assistant: HomeAssistantClient, entry_id: str, areas: Mapping[str, str]
 ) -> None:
     """Put devices, by name, in rooms: the overview shows what is in a room."""
     there = {
@@ -217,11 +230,7 @@ async def run(folder: Path, port: int) -> None:
             " Ctrl-C ends everything. Open:"
         )
         print(running.home_assistant.url, flush=True)
-        outages = asyncio.create_task(running.lose_mains_at_times())
-        try:
-            await until_stopped(running.home_assistant)
-        finally:
-            outages.cancel()
+        await until_stopped(running.home_assistant)
 
 
 async def until_stopped(home_assistant: RealHomeAssistant) -> None:

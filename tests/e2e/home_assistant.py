@@ -25,7 +25,7 @@ INTEGRATION = HERE.parents[1] / "custom_components" / DOMAIN
 CONSOLE = "console.log"
 RESTART_CODE = 100
 """The exit code with which Home Assistant asks to be started again."""
-START_SECONDS = 120
+START_SECONDS = 300
 STOP_SECONDS = 30
 
 _ACCESS = "Power Steward end-to-end"
@@ -242,6 +242,12 @@ def access_token(folder: Path) -> str:
         refresh["jwt_key"],
         algorithm="HS256",
     )
+
+
+def address(folder: Path) -> str:
+    """Return where the Home Assistant of a folder listens."""
+    stored = json.loads((folder / ".storage" / "http").read_bytes())["data"]
+    return f"http://{HOST}:{stored['stable']['server_port']}"
 
 
 def http_settings(port: int) -> Json:

@@ -53,7 +53,9 @@ class DemoType[SimulatorT]:
     """The answers to the config flow."""
     awaits: Sequence[str] = ()
     """Ends of the unique ids of entities that appear a while after the entry."""
-    afterwards: Callable[[Any, Mapping[str, Json]], Awaitable[None]] | None = None
+    afterwards: (
+        Callable[[HomeAssistantClient, Mapping[str, Json]], Awaitable[None]] | None
+    ) = None
     """What else to do with the running Home Assistant and the entry's entities."""
     imported: bool = False
     """Whether the Energy dashboard is to show imported history."""

@@ -13,8 +13,7 @@ from tests.simulators.aiseg2 import (
 )
 from tests.simulators.aiseg2.house import Power, daylight, load
 
-from ..client import Json, Step
-from ..home_assistant import RealHomeAssistant
+from ..client import HomeAssistantClient, Json, Step
 from . import DemoType, Place
 
 STEM = "aiseg2_02005e100001"
@@ -112,7 +111,7 @@ def flow_steps(simulator: AiSeg2Simulator) -> Sequence[Step]:
 
 
 async def import_history(
-    home_assistant: RealHomeAssistant, entities: Mapping[str, Json]
+    home_assistant: HomeAssistantClient, entities: Mapping[str, Json]
 ) -> None:
     """Press the button that imports what the SD card holds."""
     (button,) = (
