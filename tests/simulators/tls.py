@@ -19,7 +19,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 FOREIGN_HOSTS = ("another-host.invalid",)
 
+_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+_CENTURY = 36_525 * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,12 @@ class _Handshake(asyncio.Protocol):
 
 @cache
 def _make(hosts: tuple[str, ...], *, expired: bool) -> tuple[bytes, bytes]:
-    """Make the certificate and the key, both as PEM, once in a process."""
+    """Make the certificate and the key, both as PEM, once in a process.
+
+    Tests turn clocks, so that a valid one holds for longer than any of them goes.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _sign(key, hosts, datetime.now(UTC) - (3 * _DAY if expired else _DAY))
+    certificate = _sign(key, hosts, _BEGINS + (_DAY if expired else _CENTURY))
     return (
         certificate.public_bytes(serialization.Encoding.PEM),
         key.private_bytes(
@@ -140,9 +145,9 @@ def _make(hosts: tuple[str, ...], *, expired: bool) -> tuple[bytes, bytes]:
 
 
 def _sign(
-    key: ec.EllipticCurvePrivateKey, hosts: tuple[str, ...], begins: datetime
+    key: ec.EllipticCurvePrivateKey, hosts: tuple[str, ...], ends: datetime
 ) -> x509.Certificate:
-    """Return a certificate of two days, with all that strict verification asks for."""
+    """Return a certificate with all that strict verification asks for."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
     public = key.public_key()
     builder = (
@@ -151,8 +156,8 @@ def _sign(
         .issuer_name(name)
         .public_key(public)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(begins)
-        .not_valid_after(begins + 2 * _DAY)
+        .not_valid_before(_BEGINS)
+        .not_valid_after(ends)
         .add_extension(x509.SubjectAlternativeName(_names(hosts)), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_KEY_USAGE, critical=True)
