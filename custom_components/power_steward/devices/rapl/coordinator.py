@@ -158,6 +158,7 @@ class RaplCoordinator(PollingCoordinator[ZoneReading]):
             total_power=self._total_power(),
             packages=len(self._packages),
             annotations_failed=self._annotations.failed,
+            follows_battery=self._surroundings.follows_battery,
             endurance=self._endurance(),
         )
 

@@ -269,6 +269,7 @@ def _endurance(
         suggested_unit_of_measurement=UnitOfTime.MINUTES,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
+        exists_fn=lambda host: host.follows_battery,
         value_fn=lambda host: host.endurance and value(host.endurance),
     )
 
@@ -309,6 +310,7 @@ HOST: Final[tuple[StewardDescription[Any], ...]] = (
     _power(
         "needed_cap",
         lambda host: host.endurance and host.endurance.cap,
+        exists_fn=lambda host: host.follows_battery,
     ),
     StewardSensorDescription(
         key="access",

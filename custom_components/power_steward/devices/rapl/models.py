@@ -174,6 +174,8 @@ class HostReading(HubReading):
     """Of all packages in W; ``None`` while that of any is not known."""
     packages: int
     annotations_failed: bool | None = None
+    follows_battery: bool = False
+    """Whether the user chose batteries that the host is behind."""
     endurance: Endurance | None = None
     """Of the battery that the host is on, if one of ours is."""
 

@@ -67,6 +67,11 @@ class Surroundings:
         self._remaining_time: str | None = battery.get(CONF_REMAINING_TIME)
         self._market: tuple[State | PriceSeries, Mode, Market | None] | None = None
 
+    @property
+    def follows_battery(self) -> bool:
+        """Whether there are batteries to follow."""
+        return bool(self._battery_sensors)
+
     def situation(self, mode: Mode) -> Situation:
         """Return what a decision rests on now."""
         supply = self._supply()
