@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -78,12 +79,11 @@ class House:
 
     async def go_on(self) -> None:
         """Let the world be what it is by now, again and again."""
-        while True:
-            self._tick()
-            await asyncio.sleep(TICK - self.fast.now % TICK)
+        for tick in count(int(self.fast.now // TICK)):
+            self._tick(tick * TICK)
+            await asyncio.sleep((tick + 1) * TICK - self.fast.now)
 
-    def _tick(self) -> None:
-        now = self.fast.now
+    def _tick(self, now: float) -> None:
         self.winpower.settle()
         self.must.load = self.loads["must"].power(now)
         self.must.catch_up()

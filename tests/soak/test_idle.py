@@ -16,6 +16,7 @@ from .house import entries, house
 from .test_soak import HOUR, WARM_UP, home_assistant, load, unload
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 async def test_idle_hour(folder: Path) -> None:
     """No state is written that did not change, and no file at all.
