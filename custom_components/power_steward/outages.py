@@ -13,9 +13,16 @@ from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
     UnitOfTime,
 )
-from homeassistant.core import CoreState, Event, HomeAssistant, ServiceResponse
+from homeassistant.core import (
+    CoreState,
+    Event,
+    HomeAssistant,
+    ServiceResponse,
+    callback,
+)
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.importlib import async_import_module
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
@@ -171,7 +178,13 @@ class StoredOutages:
         )
         if news.change is Change.ENDED and "recorder" in self._hass.config.components:
             name = about[ATTR_NAME] or ""
-            self._create_task(self._async_write_statistics(news.device, name, now))
+
+            @callback
+            def write(_: HomeAssistant) -> None:
+                self._create_task(self._async_write_statistics(news.device, name, now))
+
+            # The recorder waits for the start, which would wait for this task.
+            self._entry.async_on_unload(async_at_started(self._hass, write))
 
     def _create_task(self, task: Any) -> None:
         self._entry.async_create_task(self._hass, task, f"{DOMAIN} outages")
