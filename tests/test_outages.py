@@ -3,15 +3,17 @@
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.power_steward.const import DOMAIN
-from custom_components.power_steward.outages import EVENT_OUTAGE
+from custom_components.power_steward.outages import EVENT_OUTAGE, StoredOutages
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
@@ -406,6 +408,30 @@ async def test_statistics(
     )
     counts = await async_rows(hass, f"{stem}_outages")
     assert [(row["state"], row["sum"]) for row in counts] == [(2, 2), (0, 2)]
+
+
+async def test_statistics_wait_for_the_start(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    winpower: WinPowerSimulator,
+    ups: SimulatedUps,
+    wait: Wait,
+) -> None:
+    """An outage that ends while Home Assistant starts does not hold up its start."""
+    await async_add_winpower(hass, winpower)
+    hass.set_state(CoreState.starting)
+    with patch.object(
+        StoredOutages, "_async_write_statistics", new_callable=AsyncMock
+    ) as write:
+        for mode in (UpsMode.BATTERY, UpsMode.LINE):
+            ups.mode = mode
+            await wait(5)
+        assert shown(hass, "sensor.c3k_outages") == "1"
+        assert not write.called
+        hass.set_state(CoreState.running)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+        await hass.async_block_till_done()
+        assert write.called
 
 
 async def test_logbook(
