@@ -1,9 +1,10 @@
 """Actions, calendar, chart, costs and statistics of a price entry."""
 
-import asyncio
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+import threading
 from typing import Any
 from xml.parsers import expat
 
@@ -253,17 +254,33 @@ async def test_the_chart(
 
 
 async def test_a_chart_that_is_out_of_date_when_drawn(
-    hass: HomeAssistant, set_up: SetUp, time: Time
+    hass: HomeAssistant, set_up: SetUp
 ) -> None:
     """It is shown once and drawn anew for the next who looks."""
     await set_up()
     entity = hass.data["image"].get_entity(state(hass, "chart").entity_id)
-    drawing = hass.async_create_task(entity.async_image())
-    await asyncio.sleep(0)
-    await time.to(NOON + timedelta(minutes=9))
-    old = await drawing
+    description = entity.entity_description
+    first, second = entity._subject, copy(entity._subject)
+    drawn: list[Any] = []
+
+    def take(taken: threading.Event) -> None:
+        entity._take(second)
+        taken.set()
+
+    def draw_slowly(subject: Any) -> bytes:
+        """Draw, and have the prices change meanwhile."""
+        drawn.append(subject)
+        if subject is first:
+            taken = threading.Event()
+            hass.loop.call_soon_threadsafe(take, taken)
+            assert taken.wait(10)
+        image: bytes = description.draw(subject)
+        return image
+
+    entity.entity_description = replace(description, draw=draw_slowly)
+    assert await entity.async_image()
     new = await entity.async_image()
-    assert old != new
+    assert [id(subject) for subject in drawn] == [id(first), id(second)]
     assert await entity.async_image() is new
 
 
