@@ -1,11 +1,13 @@
-"""What each control of each family sends, to the byte."""
+"""Every family: its entities, and what each of its controls sends, to the byte."""
 
+from collections.abc import Iterator
 import json
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.power_steward.devices.ecoflow.entities import entities_of
 from custom_components.power_steward.devices.ecoflow.models import Model
 from custom_components.power_steward.devices.ecoflow.models.controls import Control
 from custom_components.power_steward.devices.ecoflow.models.quantities import (
@@ -13,8 +15,49 @@ from custom_components.power_steward.devices.ecoflow.models.quantities import (
     kind_of,
 )
 from custom_components.power_steward.devices.ecoflow.models.registry import MODELS
+from custom_components.power_steward.entity import StewardDescription
+
+from .conftest import NAMES, seen
 
 _NUMBER: Final = 999_912_345
+_TRAITS: Final = (
+    "native_unit_of_measurement",
+    "device_class",
+    "state_class",
+    "entity_category",
+    "options",
+    "native_min_value",
+    "native_max_value",
+    "native_step",
+)
+
+
+def platform(description: StewardDescription[Any]) -> str:
+    """Return the platform of an entity."""
+    return type(description).__module__.rpartition(".")[2]
+
+
+def told(way: StewardDescription[Any], other: StewardDescription[Any]) -> Iterator[str]:
+    """Yield what is set of an entity besides its key and name, by either way in."""
+    yield " or ".join(dict.fromkeys((platform(way), platform(other))))
+    for name in _TRAITS:
+        if (value := getattr(way, name, None)) is not None:
+            yield f"{name.removeprefix('native_')} {value}"
+    if not way.entity_registry_enabled_default:
+        yield "disabled"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_entities(name: str, snapshot: SnapshotAssertion) -> None:
+    """What a device has, and what is shown of what it said."""
+    station = seen(name).told()
+    reading = station.reading(available=True)
+    by_keys = {it.key: it for it in entities_of(station.model, developer=True)}
+    assert {
+        it.key: f"{it.value_fn(reading)}, {', '.join(told(it, by_keys[it.key]))}"
+        for it in entities_of(station.model, developer=False)
+        if it.exists(reading)
+    } == snapshot
 
 
 def extremes(control: Control) -> tuple[float | bool, ...]:
