@@ -36,6 +36,8 @@ class Seen(NamedTuple):
     messages: list[tuple[Topic, bytes]]
     values: dict[str, Any]
     rejected: list[str]
+    source: str = "device"
+    """Whose word it is: that of a ``device``, or of a ``page`` of documentation."""
 
     def station(self) -> Station:
         """Return the device before its first message."""

@@ -29,6 +29,8 @@ from custom_components.power_steward.devices.ecoflow.models.registry import (
     UNKNOWN,
 )
 
+from .conftest import NAMES, seen
+
 PAGE = Path(__file__).parents[3] / "docs" / "ecoflow.md"
 TEXTS: Mapping[str, Any] = json.loads(
     Path(power_steward.__file__)
@@ -69,6 +71,12 @@ def _families() -> dict[str, Family]:
 def models() -> str:
     """Return the families, and which products are of them."""
 
+    captured = {
+        device.station().model.family.name
+        for device in map(seen, NAMES)
+        if device.source == "device"
+    }
+
     def products(family: Family) -> str:
         named = (
             f"{model.name} ({', '.join(model.prefixes)})"
@@ -83,7 +91,7 @@ def models() -> str:
         ("family", "models (beginnings of their serial numbers)", "messages"),
         (
             (
-                f"`{name}`",
+                f"`{name}`" if name in captured else f"`{name}` ³",
                 products(family),
                 "binary" if family.layouts else "JSON",
             )

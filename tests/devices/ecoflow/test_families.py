@@ -14,7 +14,14 @@ from custom_components.power_steward.devices.ecoflow.models.quantities import (
     Quantity,
     kind_of,
 )
-from custom_components.power_steward.devices.ecoflow.models.registry import MODELS
+from custom_components.power_steward.devices.ecoflow.models.reading import (
+    StationReading,
+)
+from custom_components.power_steward.devices.ecoflow.models.registry import (
+    MODELS,
+    UNKNOWN,
+)
+from custom_components.power_steward.devices.ecoflow.unknown import others_of
 from custom_components.power_steward.entity import StewardDescription
 
 from .conftest import NAMES, seen
@@ -47,15 +54,28 @@ def told(way: StewardDescription[Any], other: StewardDescription[Any]) -> Iterat
         yield "disabled"
 
 
+def all_of(
+    model: Model, reading: StationReading, *, developer: bool
+) -> tuple[StewardDescription[Any], ...]:
+    """Return what a device may have, with what only its wire names are known of."""
+    return (*entities_of(model, developer=developer), *others_of(reading))
+
+
+def test_every_family() -> None:
+    """Of each family there is at least one device."""
+    families = {seen(name).station().model.family.name for name in NAMES}
+    assert families == {model.family.name for model in (*MODELS, UNKNOWN)}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_entities(name: str, snapshot: SnapshotAssertion) -> None:
     """What a device has, and what is shown of what it said."""
     station = seen(name).told()
     reading = station.reading(available=True)
-    by_keys = {it.key: it for it in entities_of(station.model, developer=True)}
+    by_keys = {it.key: it for it in all_of(station.model, reading, developer=True)}
     assert {
         it.key: f"{it.value_fn(reading)}, {', '.join(told(it, by_keys[it.key]))}"
-        for it in entities_of(station.model, developer=False)
+        for it in all_of(station.model, reading, developer=False)
         if it.exists(reading)
     } == snapshot
 

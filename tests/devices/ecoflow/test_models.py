@@ -40,7 +40,7 @@ from custom_components.power_steward.devices.ecoflow.wire import Message
 
 from .conftest import NAMES, a_station, seen
 
-PARTLY_KNOWN = {"stream_5000"}
+PARTLY_KNOWN = {"stream_5000", "stream_5000_es21"}
 """Devices that send more than anybody understands yet."""
 
 

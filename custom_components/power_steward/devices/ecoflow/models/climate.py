@@ -74,6 +74,7 @@ WAVE_3: Final = Family(
     "wave_3",
     (
         *_STATION,
+        Row("power", "powGetSelfConsume"),
         Row("room_temperature", "tempAmbient"),
         Row("outlet_temperature", "tempIndoorSupplyAir"),
         Row("humidity", "humiAmbient"),
@@ -85,6 +86,8 @@ GLACIER_CLASSIC: Final = Family(
     "glacier_classic",
     (
         *_STATION,
+        Row("battery_temperature", "cmsBattTemp"),
+        Row("power", "powGetSelfConsume"),
         Row("left_temperature", "tempRefrigeratorZone"),
         Row("right_temperature", "tempRefrigeratorZone2"),
         Row("left_target_temperature", "tempRefrigeratorZoneSetting"),

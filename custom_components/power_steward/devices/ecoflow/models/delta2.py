@@ -131,6 +131,8 @@ DELTA_2_MAX_ROWS: Final = (
     Row("ac_charging_power", "inv.SlowChgWatts"),
     Row("generator_start_level", "bms_emsStatus.minOpenOilEbSoc"),
     Row("generator_stop_level", "bms_emsStatus.maxCloseOilEbSoc"),
+    Row("generator_start_level", "bms_emsStatus.minOpenOilEb"),
+    Row("generator_stop_level", "bms_emsStatus.maxCloseOilEb"),
     Row("device_timeout", "pd.standbyMin", MINUTES),
     Row("ac_timeout", "inv.standbyMins", MINUTES),
     Row("dc_timeout", "mppt.carStandbyMin", MINUTES),
