@@ -16,7 +16,11 @@ from custom_components.power_steward.devices.ecoflow.codec import (
     flattened,
     parse,
 )
-from custom_components.power_steward.devices.ecoflow.frames import build_frame, masked
+from custom_components.power_steward.devices.ecoflow.frames import (
+    build_frame,
+    masked,
+    parse_frames,
+)
 from custom_components.power_steward.devices.ecoflow.messages.battery import (
     PACK,
     PASSPORT,
@@ -224,60 +228,136 @@ def test_a_battery_pack() -> None:
         assert parse(Topic.PUSH, frame, NEW_GENERATION).values == {"pack0.soh": 99}
 
 
-def test_the_real_frame_of_a_delta_3() -> None:
-    """Floats that others declare as whole numbers survive."""
-    [(topic, payload)] = seen("delta_3").messages
+@pytest.mark.parametrize(
+    ("device", "number", "header", "fields"),
+    [
+        (
+            "delta_3",
+            0,
+            {
+                "src": 2,
+                "dest": 32,
+                "enc_type": 1,
+                "data_len": 398,
+                "seq": 10464,
+                "product_id": 19713,
+                "version": 3,
+            },
+            {
+                3: 0.0,
+                4: 0.0,
+                5: 128,
+                17: 30,
+                18: 300,
+                25: 0,
+                33: 14,
+                133: 100,
+                134: "Europe/London",
+                158: -5.0,
+                195: 1,
+                209: 1600,
+                211: 50,
+                242: 99.6348,
+                254: 3999,
+                255: 12927,
+                258: 23,
+                259: 24,
+                262: 100.0,
+                270: 100,
+                271: 0,
+                367: 14,
+                461: 49,
+            },
+        ),
+        (
+            "alternator",
+            0,
+            {"src": 20, "seq": -1329018878},
+            {
+                1: 32,
+                102: 14,
+                105: 0.0,
+                138: 130,
+                139: 11.993,
+                262: 97.0,
+                268: 2605,
+                581: 1,
+                597: 1,
+                598: 250.0,
+                602: -48.0,
+                603: 800.0,
+            },
+        ),
+        (
+            "alternator",
+            1,
+            {
+                "src": 20,
+                "dest": 32,
+                "enc_type": 1,
+                "data_len": 90,
+                "seq": 1686858,
+                "product_id": 8193,
+            },
+            {
+                1: 32,
+                102: 9,
+                138: 130,
+                139: 12.413,
+                262: 32.0,
+                268: 7573,
+                269: 5048,
+                597: 1,
+                598: 800.0,
+                602: -45.0,
+                603: 800.0,
+                608: 0.0,
+            },
+        ),
+        (
+            "stream_micro",
+            0,
+            {
+                "src": 2,
+                "dest": 32,
+                "enc_type": 1,
+                "data_len": 24,
+                "seq": 214874,
+                "product_id": 17409,
+            },
+            {70: 30.464, 361: 29.335, 380: 29.03, 616: 59.8},
+        ),
+    ],
+)
+def test_real_frames(
+    device: str, number: int, header: dict[str, int], fields: dict[int, float | str]
+) -> None:
+    """Headers and fields are those sent; floats that others take for integers survive."""
+    topic, payload = seen(device).messages[number]
+    [frame] = parse_frames(payload)
+    assert header.items() <= frame.header.items()
+    assert frame.command == (254, 21)
     values = parse(topic, payload, NEW_GENERATION).values
-    expected = {
-        "powInSumW": 0.0,
-        "powOutSumW": 0.0,
-        "lcdLight": 128,
-        "devStandbyTime": 30,
-        "screenOffTime": 300,
-        "xboostEn": 0,
-        "flowInfo12v": 14,
-        "utcTimezone": 100,
-        "utcTimezoneId": "Europe/London",
-        "powGetBms": -5.0,
-        "enBeep": 1,
-        "plugInInfoAcInChgPowMax": 1600,
-        "acOutFreq": 50,
-        "bmsDsgRemTime": 3999,
-        "bmsChgRemTime": 12927,
-        "bmsMinCellTemp": 23,
-        "bmsMaxCellTemp": 24,
-        "cmsBattSoc": 100.0,
-        "cmsMaxChgSoc": 100,
-        "cmsMinDsgSoc": 0,
-        "flowInfoAcOut": 14,
-        "backupReverseSoc": 49,
+    names = {field.number: field.name for field in PROPERTIES.fields.values()}
+    assert {number: values[names[number]] for number in fields} == pytest.approx(
+        fields, abs=1e-3
+    )
+
+
+def test_an_answer_of_another_kind() -> None:
+    """What the app asks about timers holds no values, and is no word on the device."""
+    tasks = {"taskCfgs": [{"taskIndex": 0, "week": 2, "hour": 10}], "totalTaskNum": 1}
+    answer = {
+        "id": 396931002,
+        "operateType": "getAllTaskCfg",
+        "code": "0",
+        "data": {"general": {"taskSavedNum": 1}, "timeTask": tasks},
     }
-    assert {name: values[name] for name in expected} == expected
-    assert values["bmsBattSoc"] == pytest.approx(99.6348, abs=1e-4)
-
-
-def test_the_real_frames_of_an_alternator() -> None:
-    """An answer is plain with a negative number, a push is masked."""
-    (_, answer), (_, pushed) = seen("alternator").messages
-    values = parse(Topic.GET_REPLY, answer, NEW_GENERATION).values
-    assert values["spChargerCarBattVol"] == pytest.approx(11.993, abs=1e-3)
-    assert values["moduleWifiRssi"] == -48.0
-    assert values["cmsDsgRemTime"] == 2605
-    values = parse(Topic.PUSH, pushed, NEW_GENERATION).values
-    assert values["cmsChgRemTime"] == 5048
-    assert values["spChargerChgPowLimit"] == 800.0
-    assert values["cmsBattSoc"] == 32.0
-
-
-def test_the_real_frame_of_a_micro_inverter() -> None:
-    """The first of its frames has exactly these four."""
-    values = parse(*seen("stream_micro").messages[0], NEW_GENERATION).values
-    assert {name: round(value, 3) for name, value in values.items()} == {
-        "powGetPv2": 30.464,
-        "powGetPv": 29.335,
-        "plugInInfoPvVol": 29.03,
-        "gridConnectionPower": 59.8,
-    }
+    payload = json.dumps(answer).encode()
+    assert parse(Topic.GET_REPLY, payload, {}) == Parsed({})
+    assert parse(Topic.SET_REPLY, payload, {}) == Parsed(
+        {}, acks=(Ack(396931002, True),)
+    )
 
 
 def test_what_is_not_understood_is_told() -> None:
