@@ -153,17 +153,17 @@ def app_json(serial: str, key: str, value: Any) -> Any:
         ("DAET", "x_boost", True, (5, "TCP", {"id": 66, "xboost": 1})),
         ("DAET", "discharge_limit", 5, (2, "TCP", {"id": 51, "minDsgSoc": 5})),
         ("DAAT", "car_charging_current", 8, (0, "TCP", {"id": 71, "currMa": 8000})),
-        ("SP10T", "eps", True, (0, "TCP", {"id": 24, "cmdSet": 11, "eps": 1})),
+        ("SP10T", "eps", True, (None, "TCP", {"id": 24, "cmdSet": 11, "eps": 1})),
         ("BX11T", "beeper", True, (1, "beepEn", {"flag": 1})),
     ],
 )
 def test_json_commands(
-    serial: str, key: str, value: Any, message: tuple[int, str, dict[str, Any]]
+    serial: str, key: str, value: Any, message: tuple[int | None, str, dict[str, Any]]
 ) -> None:
     """The account's topic gets the module, the operation and the parameters."""
     module, operation, parameters = message
     assert app_json(serial, key, value) == {
-        "moduleType": module,
+        **({} if module is None else {"moduleType": module}),
         "operateType": operation,
         "params": parameters,
     }
@@ -211,6 +211,13 @@ def test_developers_bodies() -> None:
     limit = command("D3M1T", "charge_limit", 80).developer("D3M1T")
     assert limit is not None
     assert limit["params"] == {"cfgMaxChgSoc": 80}
+    reserve = command("D3M1T", "backup_reserve", True).developer("D3M1T")
+    assert reserve is not None
+    assert reserve["params"] == {"cfgEnergyBackup": {"energyBackupEn": True}}
+    assert command("D3M1T", "backup_level", 20).developer("D3M1T") is None
+    outlet = command("BK11T", "outlet_1", True).developer("BK11T")
+    assert outlet is not None
+    assert outlet["params"] == {"cfgRelay2Onoff": 1}
     assert command("P351T", "usb_output", True).developer("P351T") is None
     assert command("HW52T", "switch", True).developer("HW52T") == {
         "sn": "HW52T",
@@ -286,6 +293,13 @@ def test_settings(serial: str, key: str, value: Any, fields: dict[str, Any]) -> 
     assert frame.header["device_sn"] == serial
     assert frame.command == (254, 17)
     assert frame.command not in NEW_GENERATION
+
+
+def test_a_stream_obeys_its_app() -> None:
+    """Its settings come in the envelope in which the app sends them."""
+    serial = "BK11TEST00000001"
+    [frame] = parse_frames(command(serial, "outlet_1", True).app(serial, 7))
+    assert (frame.header["sender"], frame.header["version"]) == ("ios", 3)
 
 
 def test_a_delta_3_1500() -> None:

@@ -12,6 +12,7 @@ from .frames import APP, INVERTER, MAIN, OCEAN, SENDER, build_frame, get_all
 from .messages.inverter import VALUE
 from .messages.settings import SETTINGS
 
+_VERSION: Final = 19
 _FIRST_ID: Final = 999_910_000
 _LAST_ID: Final = 999_999_999
 
@@ -47,15 +48,13 @@ class TcpCommand(NamedTuple):
 
     id: int
     parameters: Mapping[str, Any]
-    module: int = 0
+    module: int | None = 0
 
     def app(self, serial: str, number: int) -> bytes:
         """Return the payload for the account's topic."""
-        body = {
-            "moduleType": self.module,
-            "operateType": "TCP",
-            "params": {"id": self.id, **self.parameters},
-        }
+        module = {} if self.module is None else {"moduleType": self.module}
+        parameters = {"id": self.id, **self.parameters}
+        body = {**module, "operateType": "TCP", "params": parameters}
         return _app_json(number, body)
 
     def developer(self, serial: str) -> dict[str, Any] | None:
@@ -70,12 +69,21 @@ class SettingCommand(NamedTuple):
     fields: Mapping[str, Any]
     parameters: Mapping[str, Any] | None
     """The same for the developer's interface, ``None`` if it has no such setting."""
-    destination: int = MAIN
+    sender: str = SENDER
+    version: int = _VERSION
+    """Of the envelope; some devices are known to obey the app's own only."""
 
     def app(self, serial: str, number: int) -> bytes:
         """Return the payload for the account's topic."""
+        pdata = SETTINGS.write(self.fields)
         return _app_frame(
-            SETTINGS.write(self.fields), serial, number, self.destination, (254, 17)
+            pdata,
+            serial,
+            number,
+            MAIN,
+            (254, 17),
+            sender=self.sender,
+            version=self.version,
         )
 
     def developer(self, serial: str) -> dict[str, Any] | None:
@@ -88,7 +96,7 @@ class SettingCommand(NamedTuple):
             "cmdFunc": 254,
             "dirDest": 1,
             "dirSrc": 1,
-            "dest": self.destination,
+            "dest": MAIN,
             "needAck": True,
             "params": dict(self.parameters),
         }
@@ -169,6 +177,9 @@ def _app_frame(
     number: int,
     destination: int,
     kind: tuple[int, int],
+    *,
+    sender: str = SENDER,
+    version: int = _VERSION,
 ) -> bytes:
     return build_frame(
         pdata,
@@ -182,8 +193,8 @@ def _app_frame(
         data_len=len(pdata or b""),
         need_ack=1,
         seq=number,
-        version=19,
+        version=version,
         payload_ver=1,
-        sender=SENDER,
+        sender=sender,
         device_sn=serial,
     )

@@ -320,7 +320,7 @@ MODELS: Final = (
     Model("Delta 3", ("P231",), DELTA_3, controls.DELTA_3),
     Model("Delta 3 Classic", ("P321",), DELTA_3, controls.DELTA_3_CLASSIC),
     Model("Delta 3 Plus", ("P351",), DELTA_3, controls.DELTA_3),
-    Model("Delta 3 Max Plus", ("D3M1",), DELTA_3, controls.DELTA_3),
+    Model("Delta 3 Max Plus", ("D3M1",), DELTA_3, controls.DELTA_3_MAX_PLUS),
     Model("Delta 3 Max", ("D3N1",), DELTA_3),
     Model("Delta 3 Air", ("PR11", "PR12", "PR21"), DELTA_3),
     Model("Delta Pro 3", ("MR51",), DELTA_PRO_3, controls.DELTA_PRO_3),

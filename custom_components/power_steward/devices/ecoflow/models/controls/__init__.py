@@ -13,6 +13,7 @@ from ..quantities import Number
 _MINUTE: Final = 60
 IDLE_TIMES: Final = tuple(_MINUTE * m for m in (0, 30, 60, 120, 240, 360, 720, 1440))
 IDLE_TIMES_WITHOUT_4: Final = tuple(_MINUTE * m for m in (0, 30, 60, 120, 360, 720))
+LONG_IDLE_TIMES: Final = tuple(_MINUTE * m for m in (0, 120, 240, 360, 720, 1440))
 SCREEN_TIMES: Final = (0, 10, 30, 60, 300, 1800)
 
 type Build = Callable[[Any], Command]
@@ -93,7 +94,7 @@ def tcp_control(
     *,
     wire: Callable[[Any], Any] = plain,
     fixed: Mapping[str, Any] | None = None,
-    module: int = 0,
+    module: int | None = 0,
     **limits: Any,
 ) -> Control:
     """Return a control of a first-generation device."""

@@ -6,6 +6,7 @@ from ...commands import Command, TcpCommand
 from . import (
     IDLE_TIMES,
     IDLE_TIMES_WITHOUT_4,
+    LONG_IDLE_TIMES,
     SCREEN_TIMES,
     Control,
     json_control,
@@ -119,6 +120,9 @@ RIVER_MAX: Final = _first_generation(
         "standByMode",
         wire=minutes,
         options=IDLE_TIMES_WITHOUT_4,
+    ),
+    tcp_control(
+        "ac_timeout", 153, "standByMins", wire=minutes, options=LONG_IDLE_TIMES
     ),
     lowest_limit=30,
 )

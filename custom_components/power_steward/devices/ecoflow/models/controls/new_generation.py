@@ -1,12 +1,12 @@
 """Delta 3, Delta Pro 3, River 3 and Stream."""
 
-from typing import Final
+from typing import Any, Final
 
 from ...commands import Command, SettingCommand
 from . import IDLE_TIMES, IDLE_TIMES_WITHOUT_4, SCREEN_TIMES, Control, minutes, setting
 
 
-def _energy_backup(enabled: bool, level: int) -> Command:
+def _energy_backup(enabled: bool, level: int) -> SettingCommand:
     return SettingCommand(
         {
             "cfgEnergyBackup": {
@@ -31,13 +31,6 @@ _NEW_COMMON: Final = (
         options=SCREEN_TIMES,
     ),
     setting(
-        "device_timeout",
-        "cfgDevStandbyTime",
-        "cfgDevStandbyTime",
-        wire=minutes,
-        options=IDLE_TIMES,
-    ),
-    setting(
         "ac_timeout",
         "acStandbyTime",
         "cfgAcStandbyTime",
@@ -48,9 +41,20 @@ _NEW_COMMON: Final = (
 _AC_OUTPUT: Final = setting("ac_output", "cfgAcOutOpen", "cfgAcOutOpen")
 
 
+def _device_timeout(times: tuple[float, ...]) -> Control:
+    return setting(
+        "device_timeout",
+        "cfgDevStandbyTime",
+        "cfgDevStandbyTime",
+        wire=minutes,
+        options=times,
+    )
+
+
 def _new_station(*own: Control) -> tuple[Control, ...]:
     return (
         *_NEW_COMMON,
+        _device_timeout(IDLE_TIMES),
         _AC_OUTPUT,
         setting("ac_always_on", "outputPowerOffMemory"),
         Control("backup_reserve", lambda on: _energy_backup(bool(on), 5)),
@@ -91,7 +95,27 @@ def _delta_3(highest: float) -> tuple[Control, ...]:
     )
 
 
+def _max_plus_backup(on: Any) -> Command:
+    command = _energy_backup(bool(on), 5)
+    return command._replace(
+        parameters={"cfgEnergyBackup": {"energyBackupEn": bool(on)}}
+    )
+
+
+def _max_plus_level(level: Any) -> Command:
+    # Developers set it otherwise, and within other limits.
+    return _energy_backup(True, round(level))._replace(parameters=None)
+
+
 DELTA_3: Final = _delta_3(1500)
+_MAX_PLUS: Final = {
+    "backup_reserve": _max_plus_backup,
+    "backup_level": _max_plus_level,
+}
+DELTA_3_MAX_PLUS: Final = tuple(
+    control._replace(build=_MAX_PLUS.get(control.key, control.build))
+    for control in DELTA_3
+)
 DELTA_3_CLASSIC: Final = _delta_3(1000)
 
 
@@ -108,6 +132,7 @@ RIVER_3: Final = _river_3(305)
 RIVER_3_PLUS: Final = _river_3(380)
 DELTA_PRO_3: Final = (
     *_NEW_COMMON,
+    _device_timeout(IDLE_TIMES_WITHOUT_4),
     setting("ac_high_voltage", "cfgHvAcOutOpen", "cfgHvAcOutOpen"),
     setting("ac_low_voltage", "cfgLvAcOutOpen", "cfgLvAcOutOpen"),
     setting("energy_saving", "acEnergySavingOpen", "cfgAcEnergySavingOpen"),
@@ -131,7 +156,17 @@ DELTA_PRO_3: Final = (
         options=IDLE_TIMES_WITHOUT_4,
     ),
 )
+
+
+def _outlet(key: str, field: str, parameter: str) -> Control:
+    def build(value: Any) -> Command:
+        on = round(value)
+        return SettingCommand({field: on}, {parameter: on}, sender="ios", version=3)
+
+    return Control(key, build)
+
+
 STREAM: Final = (
-    setting("outlet_1", "relay2Onoff", "cfgRelay2Onoff"),
-    setting("outlet_2", "relay3Onoff", "cfgRelay3Onoff"),
+    _outlet("outlet_1", "relay2Onoff", "cfgRelay2Onoff"),
+    _outlet("outlet_2", "relay3Onoff", "cfgRelay3Onoff"),
 )

@@ -8,4 +8,4 @@ from typing import Final
 
 from . import tcp_control
 
-PANEL: Final = (tcp_control("eps", 24, "eps", fixed={"cmdSet": 11}),)
+PANEL: Final = (tcp_control("eps", 24, "eps", fixed={"cmdSet": 11}, module=None),)
