@@ -320,17 +320,22 @@ class PollingCoordinator[ReadingT: DeviceReading](
         """Yield the items, with pauses where there are many."""
         return in_slices(items, self.clock.monotonic, self.slice)
 
+    def measured_at(self, key: str, now: float) -> float:
+        """Return when a device measured what is read now, by the steady clock."""
+        return now
+
     def _counted(self, key: str, reading: ReadingT, now: float) -> ReadingT:
         """Count a device's energy and return the reading with it.
 
         A reading that says nothing new is returned as the old one, so that what
         follows can tell by identity.
         """
+        measured_at = self.measured_at(key, now)
         for name, power in self.channels.items():
             self._ledger.record(
                 Channel(key, name),
                 power(reading) if reading.available else None,
-                now,
+                measured_at,
                 self.log.response_time or 0.0,
             )
         for name, new in self.counters.items():

@@ -48,6 +48,8 @@ RECOVERY: Final = {
     "rapl": 70.0,
 }
 """Seconds within which all is as before, whatever was wrong."""
+MOST_FAULTS: Final = {"epex": 7}
+"""About so many in a run: who asks a source of prices too often is told no more."""
 
 
 class Faults:

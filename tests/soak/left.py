@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import gc
 import os
 from pathlib import Path
+import re
 import threading
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from homeassistant.core import HassJob, HomeAssistant
 from homeassistant.util.async_ import get_scheduled_timer_handles
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_KIND: Final = re.compile(r":\[\d+\]$|(?<=^/dev/pts/)\d+$")
+"""What tells a socket or a terminal from another one."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def open_files() -> Counter[str]:
             target = str(link.readlink())
         except FileNotFoundError:
             continue  # the one that lists them
-        found[target.partition(":[")[0]] += 1
+        found[_KIND.sub("", target)] += 1
     return found
 
 

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
 import logging
+import math
 from pathlib import Path
 import random
 from random import Random
@@ -31,7 +32,7 @@ from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 
 from ..common import shown
 from .fast_time import fast_time
-from .faults import RECOVERY, Faults
+from .faults import MOST_FAULTS, RECOVERY, Faults
 from .house import House, entries, house
 from .ledgers import Truth, followed
 from .left import Memory, memory, there
@@ -157,7 +158,8 @@ async def live(
         group.create_task(watch())
         for kind in RECOVERY:
             chance = Random(f"{seed} {kind}")
-            group.create_task(faults.trouble(kind, chance, pause, until))
+            rarest = hours * HOUR / MOST_FAULTS.get(kind, math.inf)
+            group.create_task(faults.trouble(kind, chance, max(pause, rarest), until))
     return used
 
 

@@ -83,9 +83,13 @@ class Turn:
         self._clock = clock
         self._coordinator = coordinator
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass in which the station says nothing."""
+        self._clock.advance(seconds)
+
     async def __call__(self, seconds: float, values: Mapping[str, Any]) -> None:
         """Wait until what the station says after a while has arrived."""
-        self._clock.advance(seconds)
+        self.advance(seconds)
         before = of(self._coordinator, DELTA)
         self._home.push(DELTA, values)
         await until(lambda: of(self._coordinator, DELTA) is not before)
@@ -228,3 +232,34 @@ async def test_caps(
     await turn(5, {"inv.acInVol": 0})
     assert shown(hass, "sensor.package_0_reason_for_the_target") == "on_battery"
     assert host.limit() == 60_000_000
+
+
+async def test_energy_of_a_silent_station(
+    hass: HomeAssistant,
+    turn: Turn,
+    station: EcoFlowCoordinator,
+    home: SimulatedHome,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Counted is up to what a station said last, not what it may draw meanwhile."""
+    await turn(30, {"pd.wattsOutSum": 402})
+
+    home.stations[DELTA].silent = True
+    turn.advance(100)
+    await station.async_refresh()
+    assert of(station, DELTA).available
+    home.stations[DELTA].silent = False
+    await turn(20, {"pd.wattsOutSum": 404})
+
+    for _ in range(2):
+        turn.advance(100)
+        await station.async_refresh()
+    home.stations[DELTA].silent = False
+    await turn(10, {"pd.wattsOutSum": 406})
+
+    entry_id = station.config_entry.entry_id
+    assert await hass.config_entries.async_unload(entry_id)
+    stored = hass_storage[f"{DOMAIN}.{entry_id}.energy"]["data"]
+    joules = int(stored[DELTA]["output"]) / (2 * 1000 * 10**9)
+    # It was heard for the first time some tenths of a second before the thirty.
+    assert joules == pytest.approx(30 * 401 + 120 * 403, rel=0.01)

@@ -465,6 +465,10 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         return station.reading(available=holds)
 
     @override
+    def measured_at(self, key: str, now: float) -> float:
+        return self._watchdog.heard_at(key)
+
+    @override
     def hub(self) -> HubReading:
         return self.log.reading(
             HubReading,

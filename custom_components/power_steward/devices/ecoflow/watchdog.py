@@ -143,6 +143,10 @@ class Watchdog:
         """Return what is known of a device at a time."""
         return self._state(self._devices[serial], now)
 
+    def heard_at(self, serial: str) -> float:
+        """Return when a device last said, by any message, that its values hold."""
+        return self._devices[serial].heard_at
+
     def act(self, now: float) -> Actions:
         """Return what to do now, and take it as done."""
         ask = []
