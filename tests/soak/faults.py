@@ -40,7 +40,7 @@ class Fault:
 
 
 RECOVERY: Final = {
-    "winpower": 70.0,
+    "winpower": 80.0,
     "aiseg2": 700.0,
     "must": 30.0,
     "ecoflow": 400.0,
