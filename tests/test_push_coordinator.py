@@ -11,10 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.power_steward.const import CONF_DEVICE_TYPE, DOMAIN
-from custom_components.power_steward.coordinator import (
-    PushCoordinator,
-    StewardConfigEntry,
-)
+from custom_components.power_steward.coordinator import StewardConfigEntry
 from custom_components.power_steward.devices.errors import (
     CannotConnect,
     CredentialsRejected,
@@ -29,6 +26,7 @@ from custom_components.power_steward.diagnostics import (
     async_get_config_entry_diagnostics,
 )
 from custom_components.power_steward.hub import hub_entities
+from custom_components.power_steward.push_coordinator import PushCoordinator
 from custom_components.power_steward.sensor import (
     StewardSensor,
     StewardSensorDescription,

@@ -183,8 +183,11 @@ class StoredOutages:
             def write(_: HomeAssistant) -> None:
                 self._create_task(self._async_write_statistics(news.device, name, now))
 
-            # The recorder waits for the start, which would wait for this task.
-            self._entry.async_on_unload(async_at_started(self._hass, write))
+            if self._hass.state is CoreState.running:
+                write(self._hass)
+            else:
+                # The recorder waits for the start, which would wait for this task.
+                self._entry.async_on_unload(async_at_started(self._hass, write))
 
     def _create_task(self, task: Any) -> None:
         self._entry.async_create_task(self._hass, task, f"{DOMAIN} outages")

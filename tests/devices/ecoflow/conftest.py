@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from custom_components.power_steward import coordinator as shared
+from custom_components.power_steward import push_coordinator
 from custom_components.power_steward.const import DOMAIN
 from custom_components.power_steward.coordinator import StewardConfigEntry
 from custom_components.power_steward.devices.ecoflow import coordinator as module
@@ -113,7 +113,9 @@ async def home(
     ]
     async with SimulatedHome(stations) as it:
         monkeypatch.setattr(module, "client_context", it.certificate.client_context)
-        monkeypatch.setattr(shared, "FIRST_RECONNECT", timedelta(seconds=0.05))
+        monkeypatch.setattr(
+            push_coordinator, "FIRST_RECONNECT", timedelta(seconds=0.05)
+        )
         yield it
         # Whoever still listens goes before the broker does, and not in the middle of a
         # handshake, which cannot be called off.

@@ -20,8 +20,9 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.ssl import client_context
 
 from ...const import CONF_INTERVAL, LOGGER
-from ...coordinator import PushCoordinator, StewardConfigEntry
+from ...coordinator import StewardConfigEntry
 from ...outages import Mains
+from ...push_coordinator import PushCoordinator
 from ...slices import in_slices
 from ..errors import (
     CannotConnect,
