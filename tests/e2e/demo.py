@@ -5,10 +5,8 @@ The house loses mains in every quarter of an hour.
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-import errno
+from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 import signal
 import socket
@@ -21,7 +19,15 @@ from homeassistant.util.yaml import parse_yaml
 
 from .client import HomeAssistantClient, Json
 from .demo_past import import_past
-from .demo_types import DemoType, Place, aiseg2, ecoflow, epex, must, rapl, winpower
+from .demo_simulators import (
+    CannotStart,
+    Running,
+    lose_mains_at_times,
+    say,
+    simulators,
+    to_enter,
+)
+from .demo_types import DemoType, Place
 from .home_assistant import (
     HOST,
     RESTART_CODE,
@@ -30,90 +36,26 @@ from .home_assistant import (
     free_port,
 )
 
-DEMO_TYPES: Sequence[DemoType[Any]] = (
-    winpower.DEMO,
-    aiseg2.DEMO,
-    must.DEMO,
-    ecoflow.DEMO,
-    epex.DEMO,
-    rapl.DEMO,
-)
 DASHBOARD = Path(__file__).parents[2] / "dashboards" / "power_steward.yaml"
-FIRST_OUTAGE_AFTER = 60.0
-OUTAGE_EVERY = 900.0
-OUTAGE_LASTS = 120.0
-SIMULATORS = "simulators"
-"""The folder in Home Assistant's where the simulators keep their notes."""
-
-
-class CannotStart(Exception):
-    """The demo cannot start; the text tells the user why, and what to do."""
-
-
-def say(text: str) -> None:
-    """Tell the user what is going on."""
-    print(f"==> {text}", file=sys.stderr, flush=True)
-
-
-@dataclass(frozen=True)
-class House:
-    """A Home Assistant, and the simulators of what is set up in it."""
-
-    home_assistant: RealHomeAssistant
-    simulators: Sequence[tuple[DemoType[Any], Any]]
-
-    def switch_mains(self, there: bool) -> None:
-        """Let everything that has a battery lose mains, or have it back."""
-        for kind, simulator in self.simulators:
-            if kind.mains is not None:
-                kind.mains(simulator, there)
-
-    async def lose_mains_at_times(self) -> None:
-        """Lose mains in every quarter of an hour, for ever."""
-        await asyncio.sleep(FIRST_OUTAGE_AFTER)
-        while True:
-            say(f"the house loses mains, for {OUTAGE_LASTS:.0f} s")
-            self.switch_mains(False)
-            await asyncio.sleep(OUTAGE_LASTS)
-            say("mains is back")
-            self.switch_mains(True)
-            await asyncio.sleep(OUTAGE_EVERY - OUTAGE_LASTS)
 
 
 @asynccontextmanager
-async def house(folder: Path, port: int) -> AsyncGenerator[House]:
+async def house(folder: Path, port: int) -> AsyncGenerator[RealHomeAssistant]:
     """Run the simulators and a Home Assistant in which all of them are set up.
 
     From then on the house loses mains at times.
     """
-    async with AsyncExitStack() as stack:
-        running: list[tuple[DemoType[Any], Place, Any]] = []
-        for kind in DEMO_TYPES:
-            say(f"starting a simulated {kind.name}")
-            place = Place(folder / SIMULATORS / kind.key)
-            try:
-                simulator = await stack.enter_async_context(kind.start_simulator(place))
-            except OSError as err:
-                if err.errno != errno.EADDRINUSE:
-                    raise
-                raise CannotStart(
-                    f"The port that the simulated {kind.name} of {folder} always had"
-                    " is taken by another program: end that, or use another folder."
-                ) from err
-            running.append((kind, place, simulator))
+    async with simulators(folder) as running:
         say("starting Home Assistant; the first time takes half a minute")
-        home_assistant = await stack.enter_async_context(
-            RealHomeAssistant(folder, port=port)
-        )
-        for kind, place, simulator in running:
-            await add(home_assistant, kind, place, simulator)
-        await open_on_dashboard(home_assistant)
-        inhabited = House(
-            home_assistant, [(kind, simulator) for kind, _, simulator in running]
-        )
-        outages = asyncio.create_task(inhabited.lose_mains_at_times())
-        stack.callback(outages.cancel)
-        yield inhabited
+        async with RealHomeAssistant(folder, port=port) as home_assistant:
+            for one in running:
+                await add(home_assistant, one)
+            await open_on_dashboard(home_assistant)
+            outages = asyncio.create_task(lose_mains_at_times(running))
+            try:
+                yield home_assistant
+            finally:
+                outages.cancel()
 
 
 async def open_on_dashboard(home_assistant: RealHomeAssistant) -> None:
@@ -136,15 +78,14 @@ async def open_on_dashboard(home_assistant: RealHomeAssistant) -> None:
     )
 
 
-async def add(
-    home_assistant: RealHomeAssistant, kind: DemoType[Any], place: Place, simulator: Any
-) -> None:
+async def add(home_assistant: RealHomeAssistant, running: Running) -> None:
     """Add a device type as a user does, unless an earlier start did."""
+    kind, place = running.kind, running.place
     there = {entry["entry_id"] for entry in await home_assistant.entries()}
     if place.recall("entry") in there:
         return
     say(f"adding the {kind.name}")
-    entry = await home_assistant.add_entry(*kind.flow_steps(simulator))
+    entry = await home_assistant.add_entry(*kind.flow_steps(running.simulator))
     await settle(home_assistant, kind, place, entry)
 
 
@@ -224,13 +165,21 @@ async def put_in_areas(
 async def run(folder: Path, port: int) -> None:
     """Run the demo until Home Assistant ends or the task is cancelled."""
     started = time.monotonic()
-    async with house(folder, port) as running:
+    async with house(folder, port) as home_assistant:
         say(
             f"ready after {time.monotonic() - started:.0f} s. There is no log-in;"
             " Ctrl-C ends everything. Open:"
         )
-        print(running.home_assistant.url, flush=True)
-        await until_stopped(running.home_assistant)
+        print(home_assistant.url, flush=True)
+        await until_stopped(home_assistant)
+
+
+async def run_simulators(folder: Path) -> None:
+    """Run the simulators for a Home Assistant of the user's own, until cancelled."""
+    async with simulators(folder) as running:
+        say("ready; Ctrl-C ends everything. Add integration → Power Steward, then:")
+        print(to_enter(running), flush=True)
+        await lose_mains_at_times(running)
 
 
 async def until_stopped(home_assistant: RealHomeAssistant) -> None:
@@ -259,9 +208,9 @@ def check_port(port: int) -> None:
             ) from err
 
 
-async def run_until_signal(folder: Path, port: int) -> None:
+async def until_signal(running: Coroutine[Any, Any, None]) -> None:
     """Run the demo and end it in good order on Ctrl-C and its like."""
-    task = asyncio.ensure_future(run(folder, port))
+    task = asyncio.ensure_future(running)
     loop = asyncio.get_running_loop()
 
     def end() -> None:
@@ -277,6 +226,18 @@ async def run_until_signal(folder: Path, port: int) -> None:
         say("nothing is left running")
 
 
+@contextmanager
+def demo_folder(kept: Path | None) -> Generator[Path]:
+    """Return the folder that is kept, or a fresh one that is removed at the end."""
+    if kept is not None:
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="power-steward-demo-", ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
+
+
 def main() -> int:
     """Run the demo as the command line says; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
@@ -287,23 +248,27 @@ def main() -> int:
         help="where Home Assistant listens (default: 8123; 0: any free one)",
     )
     parser.add_argument(
+        "--simulators",
+        action="store_true",
+        help="only the simulated devices, for a Home Assistant of your own on this"
+        " machine; prints what to enter there",
+    )
+    parser.add_argument(
         "--keep",
         type=Path,
         metavar="FOLDER",
-        help="keep Home Assistant's folder for the next time; otherwise it is a fresh"
-        " one, removed at the end",
+        help="keep the folder of Home Assistant and the simulators for the next time;"
+        " otherwise it is a fresh one, removed at the end",
     )
     options = parser.parse_args()
     try:
-        options.port = options.port or free_port()
-        check_port(options.port)
-        if options.keep is not None:
-            asyncio.run(run_until_signal(options.keep.resolve(), options.port))
-        else:
-            with tempfile.TemporaryDirectory(
-                prefix="power-steward-demo-", ignore_cleanup_errors=True
-            ) as folder:
-                asyncio.run(run_until_signal(Path(folder), options.port))
+        with demo_folder(options.keep) as folder:
+            if options.simulators:
+                asyncio.run(until_signal(run_simulators(folder)))
+            else:
+                port = options.port or free_port()
+                check_port(port)
+                asyncio.run(until_signal(run(folder, port)))
     except (CannotStart, HomeAssistantFailed) as err:
         print(f"scripts/demo: {err}", file=sys.stderr)
         return 1

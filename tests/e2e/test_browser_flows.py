@@ -15,8 +15,9 @@ from tests.simulators.epex import EpexSimulator
 from tests.simulators.winpower import SimulatedUps, WinPowerSimulator
 
 from .client import HomeAssistantClient, Json
-from .demo import SIMULATORS, settle
+from .demo import settle
 from .demo_process import ORIGINAL, Demo
+from .demo_simulators import SIMULATORS
 from .demo_types import Place, rapl, winpower
 from .demo_types.ecoflow import delta_2_max
 from .frontend import Dialog, Frontend

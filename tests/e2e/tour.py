@@ -14,7 +14,8 @@ from PIL import Image
 from playwright.async_api import Locator
 
 from .client import HomeAssistantClient, Json
-from .demo import house, say
+from .demo import house
+from .demo_simulators import say
 from .frontend import Frontend, frontend
 from .home_assistant import access_token, address, free_port
 from .programs import NoProgram, find_program
@@ -196,8 +197,8 @@ async def run(demo: Path | None) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         profile = Path(folder) / "profile"
         if demo is None:
-            async with house(Path(folder) / "demo", free_port()) as running:
-                await go(running.home_assistant, program, profile)
+            async with house(Path(folder) / "demo", free_port()) as home:
+                await go(home, program, profile)
         else:
             async with HomeAssistantClient(address(demo), access_token(demo)) as home:
                 await go(home, program, profile)

@@ -51,6 +51,8 @@ class DemoType[SimulatorT]:
     """What runs the simulator; the same place gives the same devices."""
     flow_steps: Callable[[SimulatorT], Sequence[Step]]
     """The answers to the config flow."""
+    other_ways: Callable[[SimulatorT], Sequence[Sequence[Step]]] = lambda _: ()
+    """Answers that lead to the same devices otherwise; the demo does not go there."""
     awaits: Sequence[str] = ()
     """Ends of the unique ids of entities that appear a while after the entry."""
     afterwards: (
@@ -68,3 +70,7 @@ class DemoType[SimulatorT]:
         | None
     ) = None
     """What a user does after adding it, given the entry and its entities by unique id."""
+
+    def ways(self, simulator: SimulatorT) -> Sequence[Sequence[Step]]:
+        """Return all answers to the config flow that add the simulator."""
+        return (self.flow_steps(simulator), *self.other_ways(simulator))

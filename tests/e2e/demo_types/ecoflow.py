@@ -319,6 +319,20 @@ def flow_steps(home: SimulatedHome) -> Sequence[Step]:
     )
 
 
+def developer_steps(home: SimulatedHome) -> Sequence[Step]:
+    """Add the same account by the developer's keys."""
+    return (
+        "ecoflow",
+        "ecoflow_developer",
+        {
+            "access_key": home.account.access_key,
+            "secret_key": home.account.secret_key,
+            "region": "europe",
+            "more_options": {"api_host": home.cloud.url},
+        },
+    )
+
+
 def _entity(entities: Mapping[str, Json], serial: str, key: str) -> str:
     (found,) = (
         str(entity["entity_id"])
@@ -348,6 +362,7 @@ DEMO = DemoType(
     name="EcoFlow account",
     start_simulator=start_simulator,
     flow_steps=flow_steps,
+    other_ways=lambda home: (developer_steps(home),),
     mains=switch_mains,
     awaits=(
         f"_{STATION}_energy_output",
