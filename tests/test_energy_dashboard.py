@@ -403,6 +403,36 @@ async def test_home(
     assert any("Battery" in label for label in labels(form))
 
 
+@pytest.mark.parametrize("first", [True, False])
+async def test_imported_history_or_the_meter(
+    recorder_mock: Recorder, hass: HomeAssistant, box: AiSeg2Simulator, first: bool
+) -> None:
+    """What is counted by a meter is not counted by its past too, power or not."""
+    assert await async_setup_component(hass, "energy", {})
+    entry = await async_add_aiseg2(hass, box)
+    er.async_get(hass).async_update_entity(
+        "sensor.aiseg2_home_grid_power", disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await async_import(hass, entry, "bought", "sold")
+    await call(hass, entry, apply=True, imported=first)
+    assert (await preferences(hass))["energy_sources"]
+    assert "grid" not in await changes(hass, entry, imported=not first)
+
+
+async def test_imported_history_by_name(
+    recorder_mock: Recorder, hass: HomeAssistant, box: AiSeg2Simulator
+) -> None:
+    """Imported statistics are called by their names, before and after."""
+    assert await async_setup_component(hass, "energy", {})
+    entry = await async_add_aiseg2(hass, box)
+    await async_import(hass, entry, "bought", "sold")
+    grid = "Grid: Home Grid power, bought, sold"
+    form = await go(hass, entry, "energy_dashboard_imported")
+    assert f"+ {grid}" in labels(form)
+    await call(hass, entry, apply=True, imported=True)
+    assert grid in await energy_dashboard.async_added(hass, entry)
+
+
 async def test_battery(
     recorder_mock: Recorder, hass: HomeAssistant, add_entry: AddEntry
 ) -> None:

@@ -79,20 +79,26 @@ class _Words:
     """What kinds, fields and findings are called."""
 
     def __init__(
-        self, hass: HomeAssistant, ours: Mapping[str, str], energy: Mapping[str, str]
+        self,
+        hass: HomeAssistant,
+        ours: Mapping[str, str],
+        energy: Mapping[str, str],
+        imported: Mapping[str, str],
     ) -> None:
         self._hass = hass
         self._ours = ours
         self._energy = energy
+        self._imported = imported
 
     @classmethod
-    async def async_load(cls, hass: HomeAssistant) -> _Words:
-        """Load the texts of the user's language."""
+    async def async_load(cls, hass: HomeAssistant, changes: Sequence[Change]) -> _Words:
+        """Load the texts of the user's language, and the names of imported meters."""
         language = hass.config.language
         return cls(
             hass,
             await async_get_translations(hass, language, "selector", [DOMAIN]),
             await async_get_translations(hass, language, "issues", [_ENERGY]),
+            await _async_imported_names(hass, changes),
         )
 
     def label(self, change: Change) -> str:
@@ -121,14 +127,30 @@ class _Words:
 
     def _name(self, statistic: str) -> str:
         state = self._hass.states.get(statistic)
-        return statistic if state is None else state.name
+        return self._imported.get(statistic, statistic) if state is None else state.name
+
+
+async def _async_imported_names(
+    hass: HomeAssistant, changes: Sequence[Change]
+) -> Mapping[str, str]:
+    """Return what imported statistics are called, by their ids."""
+    imported = {
+        value
+        for change in changes
+        for value in (change.into, *change.item.values())
+        if isinstance(value, str) and ":" in value
+    }
+    if not imported or "recorder" not in hass.config.components:
+        return {}
+    recorder = await async_import_module(hass, f"{__package__}.statistics")
+    names: Mapping[str, str] = await recorder.async_names(hass, imported)
+    return names
 
 
 async def async_plan(
     hass: HomeAssistant, entry: StewardConfigEntry, *, imported: bool = False
 ) -> Plan:
     """Return what an entry would change; ``imported`` takes the meters of its history."""
-    words = await _Words.async_load(hass)
     wishes = await _async_wishes(hass, entry, imported=imported)
     try:
         energy = await _async_energy(hass)
@@ -139,12 +161,14 @@ async def async_plan(
         findings = await energy.async_findings(hass, after)
     except PreferencesUnknown as err:
         LOGGER.warning("The Energy dashboard cannot be set up from here: %s", err)
+        words = await _Words.async_load(hass, wishes)
         return Plan(
             proposals=[
                 Proposal(change=wish, label=words.label(wish)) for wish in wishes
             ],
             by_hand=True,
         )
+    words = await _Words.async_load(hass, changes)
     return Plan(
         proposals=[
             Proposal(
@@ -182,11 +206,9 @@ async def async_apply(
 
 async def async_added(hass: HomeAssistant, entry: StewardConfigEntry) -> list[str]:
     """Return in words what was changed for an entry and not yet undone."""
-    words = await _Words.async_load(hass)
-    return [
-        words.label(Change(**kept))
-        for kept in await _store(hass, entry).async_load() or []
-    ]
+    changes = [Change(**kept) for kept in await _store(hass, entry).async_load() or []]
+    words = await _Words.async_load(hass, changes)
+    return [words.label(change) for change in changes]
 
 
 async def async_undo(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
@@ -305,6 +327,9 @@ async def _async_wishes(
     wishes = []
     for row, key in rows:
         item: dict[str, Any] = dict(_of_entities(hass, entry, row, key))
+        instead = row.history.keys() & item.keys()
+        either = {item[field] for field in instead}
+        either |= {_statistic(entry, row.history[field], key) for field in instead}
         past = {
             field: statistic
             for field, name in row.past(hass.config.currency).items()
@@ -318,7 +343,8 @@ async def _async_wishes(
         if row.capacity is not None:
             capacity = row.capacity(entry.runtime_data, key)
             item |= {} if capacity is None else {"capacity": capacity}
-        wishes.append(Change(kind=row.kind, item={**item, **_frame(entry, row, key)}))
+        item |= _frame(entry, row, key)
+        wishes.append(Change(kind=row.kind, item=item, either=frozenset(either)))
     return wishes
 
 

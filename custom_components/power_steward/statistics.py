@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, override
 
 from sqlalchemy import Connection, delete, insert
@@ -20,6 +21,7 @@ from homeassistant.components.recorder.models import (
 )
 from homeassistant.components.recorder.statistics import (
     get_last_statistics,
+    get_metadata,
     statistics_during_period,
 )
 from homeassistant.components.recorder.tasks import RecorderTask
@@ -48,6 +50,16 @@ async def async_last_sums(
     return await get_instance(hass).async_add_executor_job(
         _last_sums, hass, list(statistic_ids)
     )
+
+
+async def async_names(
+    hass: HomeAssistant, statistic_ids: Iterable[str]
+) -> Mapping[str, str]:
+    """Return the name of each statistic that has one."""
+    found = await get_instance(hass).async_add_executor_job(
+        partial(get_metadata, hass, statistic_ids=set(statistic_ids))
+    )
+    return {key: data["name"] for key, (_, data) in found.items() if data["name"]}
 
 
 async def async_hours(

@@ -89,6 +89,8 @@ class Change:
     kind: str
     item: Item
     into: str | None = None
+    either: frozenset[str] = frozenset()
+    """Meters that count the same as the item: only one of them may be there."""
 
     @property
     def id(self) -> str:
@@ -125,7 +127,10 @@ def new(preferences: Preferences, wishes: Iterable[Change]) -> list[Change]:
     """Return what is not there yet, each once."""
     found: dict[str, Change] = {}
     for wish in wishes:
-        there = any(is_at(wish, item) for item in preferences.get(wish.section, ()))
+        there = any(
+            is_at(wish, item) or not wish.either.isdisjoint(_meters(item))
+            for item in preferences.get(wish.section, ())
+        )
         if not there:
             found.setdefault(wish.id, wish)
     return list(found.values())
