@@ -131,6 +131,18 @@ async def test_no_address(hass: HomeAssistant, box: AiSeg2Simulator, host: str) 
     assert (await submit(hass, form, form_of(box)))["type"] == "create_entry"
 
 
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_another_server(
+    hass: HomeAssistant, box: AiSeg2Simulator, status: int
+) -> None:
+    """A server that does not have the pages of every AiSEG2 is none."""
+    other = box.inject(lambda _: Answer(b"What?", status=status))
+    form = await add(hass, box)
+    assert form["errors"] == {"base": "invalid_answer"}
+    other.clear()
+    assert (await submit(hass, form, form_of(box)))["type"] == "create_entry"
+
+
 async def test_impossible_user_name(hass: HomeAssistant, box: AiSeg2Simulator) -> None:
     """A user name that Digest cannot carry is sent back."""
     form = await add(hass, box, username="a:b")

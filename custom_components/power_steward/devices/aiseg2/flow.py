@@ -26,7 +26,13 @@ from ...forms import PASSWORD, USERNAME, FormMistake
 from ...options import StewardOptionsFlow
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
-from ..errors import ClientError, CredentialsRejected, DemoMode
+from ..errors import (
+    AnswerNotUnderstood,
+    ClientError,
+    CredentialsRejected,
+    DemoMode,
+    PageMissing,
+)
 from .client import AiSeg2Client
 from .const import CONF_CIRCUIT_ENERGY, DEFAULT_INTERVAL, DEFAULT_USERNAME
 
@@ -217,6 +223,9 @@ class AiSeg2Flow(ConfigFlow):
         )
         try:
             mac = await _async_identify(AiSeg2Client(session, host, SYSTEM_CLOCK))
+        except PageMissing as err:
+            # Every AiSEG2 has these pages.
+            raise FormMistake("base", AnswerNotUnderstood.key) from err
         except ClientError as err:
             raise FormMistake("base", err.key) from err
         finally:

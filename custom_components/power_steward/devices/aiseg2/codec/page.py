@@ -28,8 +28,8 @@ def check_status(page: str, status: int) -> None:
     """Raise the error that a status stands for (section 4)."""
     if status in (401, 403):
         raise CredentialsRejected(f"status {status}")
-    if status == 404:
-        raise PageMissing(f"page {page}: status 404")
+    if status in (404, 405, 501):
+        raise PageMissing(f"page {page}: status {status}")
     if 300 <= status <= 399:
         raise PageNotUnderstood(page, f"redirected, status {status}")
     if not 200 <= status <= 299:
