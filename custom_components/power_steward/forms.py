@@ -1,7 +1,12 @@
 """What the forms of several device types have in common."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+import probatio
+
+from homeassistant.config_entries import ConfigFlow
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     TextSelector,
     TextSelectorConfig,
@@ -25,3 +30,15 @@ class FormMistake(Exception):
         self.field = field
         self.error = error
         self.suggestion = suggestion
+
+
+def filled(
+    flow: ConfigFlow, schema: probatio.Schema, values: Mapping[str, Any] | None
+) -> probatio.Schema:
+    """Return a form with values in it; a section that holds some is open."""
+    values = values or {}
+    form = flow.add_suggested_values_to_schema(schema, values)
+    for name, field in form.schema.items():
+        if isinstance(field, section) and any(values.get(name, {}).values()):
+            field.options = {"collapsed": False}
+    return form

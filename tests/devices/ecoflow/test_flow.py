@@ -15,11 +15,11 @@ from custom_components.power_steward.const import (
     DOMAIN,
 )
 from custom_components.power_steward.devices import DeviceType
-from custom_components.power_steward.devices.ecoflow import flow as module
+from custom_components.power_steward.devices.ecoflow import client, flow as module
 from custom_components.power_steward.devices.ecoflow.const import CONF_COALESCE
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, section
 
 from ...common import async_settings
 from ...simulators.ecoflow import RestFault, SimulatedCloud, SimulatedHome
@@ -78,6 +78,13 @@ async def send(hass: HomeAssistant, result: Any, form: dict[str, Any]) -> Any:
     return await hass.config_entries.flow.async_configure(result["flow_id"], form)
 
 
+def more_options(result: Any) -> section:
+    """Return a form's section."""
+    found = result["data_schema"].schema["more_options"]
+    assert isinstance(found, section)
+    return found
+
+
 def account_form(home: SimulatedHome, **changes: Any) -> dict[str, Any]:
     """Return the account's form."""
     return {
@@ -134,7 +141,9 @@ async def test_developer_keys_at_a_host(
 @pytest.mark.parametrize(
     ("host", "fault", "error"),
     [
-        ("", None, "cannot_connect"),
+        ("", None, "ecoflow_cannot_connect"),
+        ("OURS", RestFault(status=503), "ecoflow_cannot_connect"),
+        ("OURS", RestFault.code("1006", path="user/device"), "ecoflow_request_refused"),
         ("OURS", RestFault.code("2026"), "invalid_auth"),
         ("OURS", RestFault(body=b"<html>"), "invalid_answer"),
         ("ftp://x", None, "invalid_url"),
@@ -163,6 +172,27 @@ async def test_mistakes(
     result = await send(
         hass, result, account_form(home, more_options={"api_host": home.cloud.url})
     )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.usefixtures("not_loaded")
+async def test_a_wrong_secret_key(
+    hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret key that is wrong is told, and the host that was entered stays in sight."""
+    monkeypatch.setattr(client, "SIGNATURE_PAUSE", 0.0)
+    form = {
+        "access_key": home.account.access_key,
+        "secret_key": "wrong",
+        "region": "europe",
+        "more_options": {"api_host": home.cloud.url},
+    }
+    result = await begin(hass, "ecoflow_developer")
+    assert more_options(result).options == {"collapsed": True}
+    result = await send(hass, result, form)
+    assert result["errors"] == {"base": "ecoflow_signature_refused"}
+    assert more_options(result).options == {"collapsed": False}
+    result = await send(hass, result, form | {"secret_key": home.account.secret_key})
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 

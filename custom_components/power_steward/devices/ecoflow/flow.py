@@ -29,11 +29,12 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_DEVICE_TYPE, CONF_INTERVAL
-from ...forms import PASSWORD, SECRET, FormMistake
+from ...forms import PASSWORD, SECRET, FormMistake, filled
 from ...options import StewardOptionsFlow
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
-from ..errors import ClientError
+from ..errors import CannotConnect, CertificateInvalid, ClientError, RequestRefused
+from .answers import SignatureRefused
 from .client import REGIONS, AccountClient, DeveloperClient, in_its_region
 from .const import (
     CONF_ACCESS_KEY,
@@ -66,6 +67,14 @@ _CLOUD: Final = {
 }
 DEVELOPER: Final = probatio.Schema({**DEVELOPER_CREDENTIALS, **_CLOUD})
 ACCOUNT: Final = probatio.Schema({**ACCOUNT_CREDENTIALS, **_CLOUD})
+
+ERRORS: Final[Mapping[type[ClientError], str]] = {
+    SignatureRefused: "ecoflow_signature_refused",
+    CertificateInvalid: CertificateInvalid.key,
+    CannotConnect: "ecoflow_cannot_connect",
+    RequestRefused: "ecoflow_request_refused",
+}
+"""Texts in place of those that speak of a device and its address; the first counts."""
 
 
 def _seconds(low: float, high: float, step: float) -> NumberSelector:
@@ -184,7 +193,7 @@ class EcoFlowFlow(ConfigFlow):
         """Show a step's form, filled with values, and what was wrong with them."""
         return self.async_show_form(
             step_id=step,
-            data_schema=self.add_suggested_values_to_schema(schema, values or {}),
+            data_schema=filled(self, schema, values),
             errors=None if mistake is None else {mistake.field: mistake.error},
         )
 
@@ -204,7 +213,7 @@ class EcoFlowFlow(ConfigFlow):
         try:
             url, account = await in_its_region(urls, account_at)
         except ClientError as err:
-            raise FormMistake("base", err.key) from err
+            raise FormMistake("base", _error(err)) from err
         data = {
             key: value.strip() if key != CONF_PASSWORD else value
             for key, value in form.items()
@@ -257,6 +266,12 @@ async def _account(
     user_id = await client.user_id()
     await client.devices()
     return user_id
+
+
+def _error(err: ClientError) -> str:
+    """Return the key of the text for an error."""
+    found = (text for kind, text in ERRORS.items() if isinstance(err, kind))
+    return next(found, err.key)
 
 
 def _urls(form: Mapping[str, Any], known: Mapping[str, Any]) -> list[URL]:

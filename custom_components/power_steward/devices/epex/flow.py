@@ -26,7 +26,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_DEVICE_TYPE
-from ...forms import SECRET, FormMistake
+from ...forms import SECRET, FormMistake, filled
 from .. import DeviceType
 from ..clock import SYSTEM_CLOCK
 from ..errors import ClientError, CredentialsRejected
@@ -222,7 +222,7 @@ class EpexFlow(ConfigFlow):
         """Show a step's form, filled with values, and what was wrong with them."""
         return self.async_show_form(
             step_id=step,
-            data_schema=self.add_suggested_values_to_schema(schema, values or {}),
+            data_schema=filled(self, schema, values),
             errors=None if mistake is None else {mistake.field: mistake.error},
             description_placeholders={
                 "example": "epex_data_2026-01-31.csv",

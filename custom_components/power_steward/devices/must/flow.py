@@ -41,6 +41,7 @@ from ...battery import (
     CONF_NOMINAL_VOLTAGE,
 )
 from ...const import CONF_BATTERY_LOW, CONF_DEVICE_TYPE, CONF_INTERVAL, DOMAIN
+from ...forms import filled
 from ...options import StewardOptionsFlow
 from ...stewardship.ride_through import EFFICIENCY, EXPONENT
 from .. import DeviceType
@@ -244,7 +245,7 @@ class MustFlow(ConfigFlow):
         model = str(error) if isinstance(error, ModelUnsupported) else ""
         return self.async_show_form(
             step_id=step,
-            data_schema=self.add_suggested_values_to_schema(schema, values or {}),
+            data_schema=filled(self, schema, values),
             errors=None
             if error is None
             else {"base": ERRORS.get(error.key, error.key)},
