@@ -72,7 +72,9 @@ async def test_a_developer(hass: HomeAssistant, home: SimulatedHome) -> None:
     home.say_status(DELTA, online=False)
     await until(lambda: not of(coordinator, DELTA).available)
     home.say_status(DELTA, online=True)
+    home.push(DELTA, {"pd.wattsOutSum": 11})
     await until(lambda: of(coordinator, DELTA).available)
+    assert of(coordinator, DELTA).values["output_power"] == 11
 
 
 async def test_pushes_are_gathered(hass: HomeAssistant, home: SimulatedHome) -> None:

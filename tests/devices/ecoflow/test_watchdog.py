@@ -135,7 +135,10 @@ def test_who_never_spoke_costs_no_session() -> None:
 
 
 def test_offline() -> None:
-    """What the cloud calls offline is asked seldom; back online it is asked at once."""
+    """What the cloud calls offline is asked seldom; back online it is asked at once.
+
+    It has to answer before what it said holds again.
+    """
     watchdog = a_watchdog(DELTA)
     watchdog.act(0)
     watchdog.heard(DELTA, 1)
@@ -146,10 +149,15 @@ def test_offline() -> None:
     assert all(actions.step is Step.NONE for _, actions in done)
     watchdog.told(DELTA, online=True, now=1500)
     assert watchdog.act(1500) == Actions((DELTA,))
-    assert watchdog.state(DELTA, 1500) is State.QUIET
-    watchdog.told(DELTA, online=False, now=1501)
-    watchdog.heard(DELTA, 1502)
-    assert watchdog.state(DELTA, 1502) is State.LIVE
+    assert watchdog.state(DELTA, 1500) is State.BACK
+    done = run(watchdog, 1501, 1799)
+    assert all(actions.step is Step.NONE for _, actions in done)
+    assert watchdog.state(DELTA, 1799) is State.BACK
+    run(watchdog, 1799, 1801)
+    assert watchdog.state(DELTA, 1801) is State.STALE
+    watchdog.told(DELTA, online=False, now=1801)
+    watchdog.heard(DELTA, 1802)
+    assert watchdog.state(DELTA, 1802) is State.LIVE
 
 
 def test_old_messages_do_not_turn_time_back() -> None:

@@ -358,7 +358,8 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
         if serial in self._not_allowed:
             return False
         state = self._watchdog.state(serial, self.clock.monotonic())
-        return not self._stations[serial].raw or state in (State.QUIET, State.STALE)
+        silent = state in (State.QUIET, State.STALE, State.BACK)
+        return silent or not self._stations[serial].raw
 
     async def _read_quotas(self, client: DeveloperClient, serial: str) -> None:
         """Read a device's values; one that may not be read spoils no other.

@@ -32,6 +32,8 @@ class State(Enum):
     """Asked in vain; what it said last no longer holds."""
     OFFLINE = "offline"
     """The cloud says that it is not there."""
+    BACK = "back"
+    """The cloud says that it is there again, and it has said nothing yet."""
 
 
 class Step(Enum):
@@ -60,6 +62,7 @@ class _Watched:
     ask_at: float
     unanswered: int = 0
     offline: bool = False
+    back: bool = False
     answered_once: bool = False
 
     def state(self, now: float, *, connected: bool) -> State:
@@ -73,6 +76,8 @@ class _Watched:
         in_vain = self.unanswered >= ASKS_BEFORE_STALE or not connected
         if silence >= self.stale_after and in_vain:
             return State.STALE
+        if self.back:
+            return State.BACK
         missed = not connected and silence >= self.ask_interval
         return State.QUIET if self.unanswered or missed else State.LIVE
 
@@ -126,7 +131,7 @@ class Watchdog:
         device.heard_at = max(now, device.heard_at)
         device.ask_at = now + device.ask_interval
         device.unanswered = 0
-        device.offline = False
+        device.offline = device.back = False
         device.answered_once = True
 
     def told(self, serial: str, *, online: bool, now: float) -> None:
@@ -134,6 +139,7 @@ class Watchdog:
         if (device := self._devices.get(serial)) is None:
             return
         if device.offline and online:
+            device.back = True
             device.ask_at = now
             device.heard_at = now
             device.unanswered = 0
@@ -163,7 +169,7 @@ class Watchdog:
         times += [
             device.heard_at + device.stale_after
             for device in self._devices.values()
-            if self._state(device, now) is State.QUIET
+            if self._state(device, now) in (State.QUIET, State.BACK)
         ]
         if self._reconnect_at is not None:
             times.append(self._reconnect_at)
