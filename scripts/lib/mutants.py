@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, override
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast, override
 
 _GONE: Final = ast.Pass()
 """In the place of a member of a list: take it out."""
@@ -57,16 +58,13 @@ class Mutant:
 
     @override
     def __str__(self) -> str:
-        """Return the changed part, before and after; changes the tree."""
-        whole = self.new is _GONE or isinstance(self.new, _OPERATOR)
-        part = self.parent if whole else self._old
-        before = ast.unparse(part)
-        self.apply()
-        after = ast.unparse(self.parent if whole else self._old)
-        return f"{before[:120]} -> {after[:120]}"
-
-
-_OPERATOR: Final = (ast.cmpop, ast.operator, ast.boolop)
+        """Return the changed part, before and after."""
+        if isinstance(self.new, ast.expr | ast.stmt) and self.new is not _GONE:
+            before, after = self._old, cast("ast.AST", self.new)
+        else:
+            before, after = self.parent, deepcopy(self.parent)
+            replace(self, parent=after).apply()
+        return f"{ast.unparse(before)[:120]} -> {ast.unparse(after)[:120]}"
 
 
 def mutants(tree: ast.AST) -> list[Mutant]:

@@ -2,8 +2,9 @@
 
 Each change runs in a process forked from one that has collected the module's tests. Of
 these, those run that reach the changed lines, the quickest first, until one fails. What
-is changed in a function is changed in place; for what is done at import, tables above
-all, the package and its tests are imported anew.
+is changed in a function is changed in place. For what is done at import, tables above
+all, the package and its tests are imported anew; so they are for a change that nothing
+noticed if the tests make something by it when they are imported.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import gc
 from importlib import import_module
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from inspect import CO_OPTIMIZED
 import math
 import os
 from pathlib import Path
@@ -68,9 +70,8 @@ _WITH_FIXTURES: Final = (
     "rapl/test_client.py",
     "ecoflow/test_client.py",
 )
-_SLOWEST: Final = 2.0
-"""Seconds of CPU; tests that take longer are left out."""
 _TOOL: Final = sys.monitoring.COVERAGE_ID
+_LINE: Final = sys.monitoring.events.LINE
 
 
 def tests_of(module: str) -> list[str]:
@@ -186,6 +187,7 @@ class Run:
         self._fullname = self._fullname.removesuffix(".__init__")
         self._module = module
         self._functions: list[FunctionType] = []
+        self._lines: set[int] = set()
         found = mutants(self._tree)
         self.all = len(found)
         Random(seed).shuffle(found)
@@ -195,6 +197,9 @@ class Run:
         self.survivors: list[tuple[Mutant, str]] = []
         self.seconds = 0.0
         self.broken = False
+        sys.monitoring.use_tool_id(_TOOL, "mutate")
+        sys.monitoring.register_callback(_TOOL, _LINE, self._reached)
+        sys.monitoring.set_events(_TOOL, _LINE)
 
     def _compiled(self) -> CodeType:
         return compile(self._tree, str(self.path), "exec", dont_inherit=True)
@@ -203,6 +208,7 @@ class Run:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests as things are, then once for each change."""
         start = time.monotonic()
+        at_import = frozenset(self._lines)
         known = set(sys.modules)
         before = _forked(
             lambda: pickle.dumps((self._reaches(session), set(sys.modules) - known)),
@@ -211,6 +217,7 @@ class Run:
         if before.code or not session.items:
             self.broken = True
             return True
+        sys.monitoring.free_tool_id(_TOOL)
         reaches, used = pickle.loads(before.output)
         for name in sorted(used):  # once here, not again in each process
             with suppress(Exception):
@@ -226,7 +233,9 @@ class Run:
         for mutant in self.chosen:
             if time.monotonic() - start > self._limit:
                 break
-            result = self._tried(session, mutant, reaches)
+            result = self._tried(
+                session, mutant, reaches, anew=not at_import.isdisjoint(mutant.lines)
+            )
             self.results[result] += 1
             if result in ("survived", "not reached"):
                 self.survivors.append((mutant, result))
@@ -235,24 +244,21 @@ class Run:
 
     def _reaches(self, session: pytest.Session) -> list[_Reach]:
         """Run all tests; return what lines of the module each of them runs over."""
-        lines: set[int] = set()
-
-        def reached(code: CodeType, line: int) -> object:
-            if code.co_filename == str(self.path):
-                lines.add(line)
-            return sys.monitoring.DISABLE
-
-        sys.monitoring.use_tool_id(_TOOL, "mutate")
-        sys.monitoring.register_callback(_TOOL, sys.monitoring.events.LINE, reached)
-        sys.monitoring.set_events(_TOOL, sys.monitoring.events.LINE)
         reaches = []
         for item in session.items:
-            lines.clear()
+            self._lines.clear()
             sys.monitoring.restart_events()
             start = time.process_time()
             self._pass_or_end(session, [item])
-            reaches.append(_Reach(frozenset(lines), time.process_time() - start))
+            seconds = time.process_time() - start
+            reaches.append(_Reach(frozenset(self._lines), seconds))
         return reaches
+
+    def _reached(self, code: CodeType, line: int) -> object:
+        """Note a line of a function of the module."""
+        if code.co_flags & CO_OPTIMIZED and code.co_filename == str(self.path):
+            self._lines.add(line)
+        return sys.monitoring.DISABLE
 
     def _pass_or_end(
         self, session: pytest.Session, items: Sequence[pytest.Item]
@@ -264,7 +270,12 @@ class Run:
                 os._exit(1)
 
     def _tried(
-        self, session: pytest.Session, mutant: Mutant, reaches: list[_Reach]
+        self,
+        session: pytest.Session,
+        mutant: Mutant,
+        reaches: list[_Reach],
+        *,
+        anew: bool,
     ) -> str:
         """Return how a change fared."""
         in_order = sorted(
@@ -278,11 +289,12 @@ class Run:
         def work() -> bytes:
             mutant.apply()
             code = self._compiled()
-            if self._put_in_place(code):
-                if not items:
-                    return b"not reached"
+            in_place = self._put_in_place(code)
+            if in_place:
                 self._pass_or_end(session, items)
-            elif self._imported_anew(code):
+                if not items and not anew:
+                    return b"not reached"
+            if (anew or not in_place) and self._imported_anew(code):
                 os._exit(1)
             return b"survived"
 
@@ -322,8 +334,7 @@ def _compare(
     pairs = list(zip(_nested(before), _nested(after), strict=False))
     if len(_nested(before)) != len(_nested(after)):
         return False
-    is_function = bool(before.co_flags & 0x1)
-    if is_function:
+    if before.co_flags & CO_OPTIMIZED:  # a function's
         if before != after:
             changed[before] = after
         return True
