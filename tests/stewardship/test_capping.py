@@ -19,7 +19,11 @@ from custom_components.power_steward.stewardship.bounds import (
     short_term_cap,
     split,
 )
-from custom_components.power_steward.stewardship.cap_plan import next_change, plan
+from custom_components.power_steward.stewardship.cap_plan import (
+    PlannedSlot,
+    next_change,
+    plan,
+)
 from custom_components.power_steward.stewardship.capping import (
     BatteryRules,
     Decision,
@@ -35,7 +39,7 @@ from custom_components.power_steward.stewardship.capping import (
     is_dear,
     seed_limit,
 )
-from custom_components.power_steward.stewardship.market import Market
+from custom_components.power_steward.stewardship.market import Day, Market
 from custom_components.power_steward.stewardship.price_series import PriceSeries, Slot
 from custom_components.power_steward.stewardship.saved_power import SavedPower
 from custom_components.power_steward.stewardship.shedding import Share, Supply
@@ -613,6 +617,33 @@ def test_plan() -> None:
     assert plan(Rules(mode=Mode.PRICE_THRESHOLD), WIDE, MARKET, now) == []
 
 
+@pytest.mark.parametrize(
+    ("now", "change"), [("00:00", "00:30"), ("00:44", "01:00"), ("00:30", "01:00")]
+)
+def test_next_change(now: str, change: str) -> None:
+    """The first slot of another target; those between are no change."""
+    planned = [
+        PlannedSlot(begin, begin + QUARTER, target * WATT, Reason.MANUAL)
+        for target, begin in zip(
+            (10, 10, 50, 50, 10),
+            (MIDNIGHT + index * QUARTER for index in range(5)),
+            strict=True,
+        )
+    ]
+    to_come = [slot for slot in planned if slot.end > start(now)]
+    assert next_change(to_come, start(now)) == start(change)
+
+
+def test_day_of_which_little_is_known() -> None:
+    """Volumes that are not told are left out of the mean, none at all is none."""
+    slots = [
+        Slot(MIDNIGHT + i * QUARTER, MIDNIGHT + (i + 1) * QUARTER, 10.0 - i, volume=v)
+        for i, v in enumerate((None, 30.0, 60.0))
+    ]
+    assert Day.of(slots) == ((8.0, 9.0, 10.0), 60.0, 45.0)
+    assert Day.of(slots[:1]) == ((10.0,), 0.0, 0.0)
+
+
 def test_saved_power() -> None:
     """Nothing is claimed but the demand seen before the cap bit."""
     saved = SavedPower()
@@ -622,6 +653,26 @@ def test_saved_power() -> None:
         assert saved.watts(45.0, 50 * WATT, 50 * WATT) == 0
     assert saved.watts(20.0, 20 * WATT, 50 * WATT) == pytest.approx(25)
     assert saved.watts(10.0, 20 * WATT, 50 * WATT) == 0
+
+
+def test_saved_power_follows_the_demand_slowly() -> None:
+    """A reading counts for a fifth, unless the cap holds it down."""
+    saved = SavedPower()
+    for power in (45.0, 35.0):
+        assert saved.watts(power, None, 50 * WATT) == 0
+    assert saved.watts(19.0, 20 * WATT, 50 * WATT) == pytest.approx(43 - 19)
+    assert saved.watts(20.0, 20 * WATT, 50 * WATT) == pytest.approx(43 - 20)
+    # no more than the original allows
+    assert saved.watts(20.0, 20 * WATT, 30 * WATT) == pytest.approx(10)
+
+
+def test_saved_power_without_a_cap_that_bites() -> None:
+    """Where the original holds the power down, or demand has grown, nothing is saved."""
+    saved = SavedPower()
+    assert saved.watts(50.0, 50 * WATT, 50 * WATT) == 0
+    saved = SavedPower()
+    assert saved.watts(15.0, None, 50 * WATT) == 0
+    assert saved.watts(20.0, 20 * WATT, 50 * WATT) == 0
 
 
 # Always

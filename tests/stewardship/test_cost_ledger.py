@@ -132,7 +132,10 @@ def test_negative_prices_pay_back() -> None:
 def test_meters_that_fall() -> None:
     """Begin anew after a large fall; wait after a small one."""
     assert pay(used((0, 50), (5, 49.9), (15, 51)), 1) == pytest.approx(1)
+    assert pay(used((0, 50), (5, 45), (15, 51)), 1) == pytest.approx(1)
     assert pay(used((0, 50), (15, 2)), 1) == pytest.approx(2)
+    assert pay(used((0, 50), (15, 0.5)), 1) == pytest.approx(0.5)
+    assert pay(used((0, 50), (15, 0), (30, 1)), 1, 2) == pytest.approx(2)
     assert pay(used((0, 50), (15, -2)), 1) == 0
 
 

@@ -93,11 +93,12 @@ def test_undo_is_exact() -> None:
     assert back == before
 
 
-def test_what_the_user_altered_stays() -> None:
+@pytest.mark.parametrize("field", ["name", "stat_rate"])
+def test_what_the_user_altered_stays(field: str) -> None:
     """An item that is no longer as it was added is the user's."""
     changes = [device(UPS), *price_changes({"energy_sources": [GRID]}, PRICES)]
     after = applied({"energy_sources": [GRID], "device_consumption": []}, changes)
-    after["device_consumption"][0]["name"] = "Mine"
+    after["device_consumption"][0][field] = "mine"
     after["energy_sources"][0]["entity_energy_price"] = "sensor.mine"
     assert undone(after, changes) == after
 
@@ -129,9 +130,21 @@ def test_generated_power_is_no_alteration() -> None:
 def test_prices(item: dict[str, Any], filled: list[str]) -> None:
     """A price is for a meter without any; statistics from elsewhere take none."""
     change = priced(Change(kind="grid", item=item), PRICES)
+    assert change.kind == "grid"
     assert [name for name in PRICES if change.item.get(name)] == filled
     found = price_changes({"energy_sources": [item, {"type": "gas"}]}, PRICES)
     assert [list(change.item) for change in found] == ([filled] if filled else [])
+
+
+def test_prices_of_the_user() -> None:
+    """A price that is chosen stays the chosen one, in both directions."""
+    mine = {
+        **GRID,
+        "stat_energy_to": "sensor.sold",
+        **dict.fromkeys(PRICES, "sensor.mine"),
+    }
+    assert priced(Change(kind="grid", item=mine), PRICES).item == mine
+    assert price_changes({"energy_sources": [mine]}, PRICES) == []
 
 
 def test_no_prices() -> None:
@@ -164,11 +177,41 @@ def test_ids() -> None:
     assert device(UPS).id == "device sensor.ups_energy"
     filled = price_changes({"energy_sources": [GRID]}, PRICES)
     assert filled[0].id == "grid sensor.bought entity_energy_price"
+    both = {**GRID, "stat_energy_to": "sensor.sold"}
+    filled = price_changes({"energy_sources": [both]}, PRICES)
+    assert filled[0].id == (
+        "grid sensor.bought entity_energy_price entity_energy_price_export"
+    )
 
 
-def test_complete() -> None:
-    """A battery needs both directions."""
-    row = EnergyRow(kind="battery", entities={})
-    assert not row.complete({"stat_energy_from": "sensor.out"})
-    assert row.complete({"stat_energy_from": "a", "stat_energy_to": "b"})
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ("battery", ["stat_energy_from", "stat_energy_to"]),
+        ("device", ["stat_consumption"]),
+        ("water_device", ["stat_consumption"]),
+        ("price", ["entity_energy_price"]),
+        ("solar", ["stat_energy_from"]),
+    ],
+)
+def test_complete(kind: str, needed: list[str]) -> None:
+    """Nothing is added without its meters; a battery needs both directions."""
+    row = EnergyRow(kind=kind, entities={})
     assert row.fits(None)
+    item = dict.fromkeys([*needed, "name"], "sensor.any")
+    assert row.complete(item)
+    for name in needed:
+        assert not row.complete({key: item[key] for key in item if key != name})
+
+
+def test_costs_of_the_past() -> None:
+    """Imported costs come along if they are in the dashboard's currency."""
+    history = {
+        "stat_energy_from": "{device}_bought",
+        "stat_cost": "{device}_cost",
+        "stat_compensation": "{device}_compensation",
+    }
+    row = EnergyRow(kind="grid", entities={}, history=history, currency="JPY")
+    assert row.past("JPY") == history
+    assert row.past("EUR") == {"stat_energy_from": "{device}_bought"}
+    assert EnergyRow(kind="grid", entities={}, history=history).past("EUR") == history

@@ -243,11 +243,24 @@ def test_independent_channels(
     }
 
 
-@pytest.mark.parametrize(("answer_time", "billed"), [(0.0, False), (5.0, True)])
-def test_slow_answers_are_no_gap(answer_time: float, billed: bool) -> None:
+@pytest.mark.parametrize(
+    ("gap", "answer_time", "expected"),
+    [(20, 0, 0), (20, 5, 4), (20 + 1e-9, 5, 0), (20, 4, 0)],
+)
+def test_slow_answers_are_no_gap(
+    gap: float, answer_time: float, expected: float
+) -> None:
     """The time that a source took to answer does not count towards the gap."""
-    ledger = EnergyLedger(max_gap=6)
-    channel = Channel("ups", "output")
-    ledger.record(channel, 720.0, 0.0)
-    ledger.record(channel, 720.0, 7.0, answer_time)
-    assert watt_hours(ledger.snapshot()[channel]) == (1.4 if billed else 0)
+    ledger = fed([(720, 0)])
+    ledger.record(OUTPUT, 720, gap, answer_time)
+    assert exact(ledger) == expected
+
+
+def test_energy_that_a_device_counts() -> None:
+    """A microjoule is a microjoule, beside what is integrated."""
+    ledger = EnergyLedger(MAX_GAP)
+    ledger.add(OUTPUT, 1)
+    assert exact(ledger) == Fraction(1, 3600 * 10**6)
+    fed([(720, 0), (720, 5)], ledger)
+    ledger.add(OUTPUT, 3600 * 10**6 - 1)
+    assert exact(ledger) == 2

@@ -35,6 +35,7 @@ def test_remainder(
         ([("a", "c"), ("b", "c")], False),
         ([("a", "a")], False),
         ([("a", "b"), ("b", "c"), ("c", "a")], False),
+        ([("b", "x"), ("c", "b"), ("b", "c")], False),
         ([], True),
     ],
 )
@@ -111,8 +112,35 @@ def test_unknown_says_nothing() -> None:
     run(CrossCheck(complete=True), None, None, 10, now)
 
 
-def test_noise() -> None:
-    """A few watts never disagree, however large their share."""
+@pytest.mark.parametrize(
+    ("known", "left"), [(900, 50.0), (450, 50.0), (449, None), (300, None)]
+)
+def test_half_of_a_period_has_to_be_known(known: float, left: float | None) -> None:
+    """Of a quarter hour with longer gaps, nothing is said."""
     check = CrossCheck(complete=True)
-    run(check, 6, 2, 5)
-    assert check.disagrees is False
+    check.add(0, 100, 50)
+    check.add(known, None, None)
+    check.add(899, None, None)
+    assert check.left is None or known == 900
+    check.add(900, 100, 50)
+    assert check.left == left
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "disagrees"), [(6, 2, False), (10, 5, False), (11, 5.5, True)]
+)
+def test_noise(whole: float, part: float, disagrees: bool) -> None:
+    """Up to five watts never disagree, however large their share."""
+    check = CrossCheck(complete=True)
+    run(check, whole, part, 5)
+    assert check.disagrees is disagrees
+
+
+def test_agreement_starts_the_hour_anew() -> None:
+    """After a quarter hour that agreed, it takes a whole hour again."""
+    check = CrossCheck(complete=True)
+    seen = []
+    for period, part in enumerate([10, 10, 10, 100, 10, 10, 10, 10, 10]):
+        check.add(period * PERIOD, 100, 100 - part)
+        seen.append(check.disagrees)
+    assert seen == [None] * 4 + [False] * 4 + [True]

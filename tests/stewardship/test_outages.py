@@ -96,8 +96,16 @@ def test_first_look_on_battery() -> None:
 def test_unknown_is_no_end() -> None:
     """A device that says nothing for a while changes nothing, if the while is short."""
     log = OutageLog(MAX_GAP)
-    watch(log, look(0, False), look(5, True), look(10, None), look(20, False))
+    changes = watch(log, look(0, False), look(5, True), look(10, None), look(20, False))
+    assert changes == [[], [STARTED], [], [ENDED]]
     assert log.outages == [Outage(started=at(5), duration=15.0, over=True)]
+
+
+def test_charge_at_the_start_counts() -> None:
+    """The lowest charge may be the first that was seen."""
+    log = OutageLog(MAX_GAP)
+    watch(log, look(0, True, charge=80), look(5, True, charge=81), look(10, False))
+    assert log.outages[0].lowest_charge == 80
 
 
 def test_beginning_unseen() -> None:
@@ -170,6 +178,19 @@ def test_two_outages_around_a_gap(gap: float, charge: float) -> None:
     ] == [(at(5), 5.0, True, False), (at(10 + gap), 5.0, True, True)]
 
 
+def test_one_outage_around_a_long_gap() -> None:
+    """A quarter of an hour, and two percent that a gauge may be wrong, still are one."""
+    log = OutageLog(MAX_GAP)
+    assert watch(
+        log,
+        look(0, False),
+        look(5, True, charge=90),
+        look(905, True, charge=92),
+        look(910, False),
+    ) == [[], [STARTED], [], [ENDED]]
+    assert log.outages[0].duration == 905
+
+
 def restarted(log: OutageLog) -> OutageLog:
     """Return a log as the next run takes it up."""
     return OutageLog(MAX_GAP, log.outages, log.earlier)
@@ -191,13 +212,14 @@ def test_restart_in_the_midst() -> None:
     )
     log = restarted(log)
     assert log.ongoing is not None
+    assert log.look(later(75, True, charge=85, low=True)) == []
+    assert log.outages[0].energy == approx(2.0)
     changes = watch(
         log,
-        later(75, True, charge=85, low=True),
         later(80, True, power=720, charge=84, low=True),
         later(90, False, power=720, charge=84, low=True),
     )
-    assert changes == [[], [], [ENDED]]
+    assert changes == [[], [ENDED]]
     assert log.outages == [
         Outage(
             started=at(5),
@@ -220,6 +242,27 @@ def test_mains_back_during_a_restart() -> None:
     assert log.outages == [
         Outage(started=at(5), duration=5.0, over=True, at_least=True)
     ]
+
+
+def test_restart_without_time() -> None:
+    """By a coarse clock no time may have passed; the outage goes on all the same."""
+    log = OutageLog(MAX_GAP)
+    watch(log, look(0, False), look(5, True))
+    assert watch(restarted(log), later(5, True)) == [[]]
+
+
+def test_energy_of_another_outage() -> None:
+    """What an outage before the restart took is not the next one's."""
+    log = OutageLog(MAX_GAP)
+    watch(log, look(0, True, power=720), look(5, False, power=720))
+    log = restarted(log)
+    watch(
+        log,
+        later(75, False),
+        later(80, True, power=720),
+        later(90, False, power=720),
+    )
+    assert [one.energy for one in log.outages] == [approx(1.0), approx(2.0)]
 
 
 def test_clock_put_back_during_a_restart() -> None:
@@ -269,10 +312,12 @@ def test_hours() -> None:
     ]
 
 
-@pytest.mark.parametrize("duration", [0.0, 60.0, 3600.0])
-def test_hours_at_their_edges(duration: float) -> None:
+@pytest.mark.parametrize(
+    ("begin", "duration"), [(600, 0.0), (600.25, 60.0), (600, 3600.0)]
+)
+def test_hours_at_their_edges(begin: float, duration: float) -> None:
     """An outage belongs to the hour in which it begins, and not to the one it ends at."""
-    outage = Outage(started=at(600), duration=duration, over=True)
+    outage = Outage(started=at(begin), duration=duration, over=True)
     log = OutageLog(MAX_GAP, [outage])
     assert list(hours(log)) == [Hour(at(600), duration, duration, 1, 1)]
 
@@ -311,6 +356,12 @@ def test_one_after_the_other() -> None:
         (at(3000), at(3010), ("rack",)),
     ]
     assert [one.energy for one in found] == [None, None, None]
+
+
+@pytest.mark.parametrize(("begin", "number"), [(25, 1), (25.5, 2)])
+def test_how_close_is_one(begin: float, number: int) -> None:
+    """Up to a quarter of a minute apart, they are one."""
+    assert len(house(rack=[outage(0, 10)], attic=[outage(begin, 60)])) == number
 
 
 def test_still_going_on() -> None:

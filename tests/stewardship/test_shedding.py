@@ -47,6 +47,19 @@ def test_by_energy() -> None:
     assert share.cap(1200) == 150.0
     assert share.cap(600) == 550.0
     assert share.cap(3000) == 50.0
+    assert PLAIN.seconds(1) == 400 * 1200
+    assert PLAIN.power(1) == 400 * 1200
+
+
+def test_hosts_are_all_of_a_small_load() -> None:
+    """However little it is, and also if nothing else is behind the UPS."""
+    supply = Supply(load=1.0, remaining=1200.0)
+    share = Share(supply=supply, power=1.0, floor=0.25)
+    assert share.of_load == 1.0
+    assert share.seconds_at_floor == 4800
+    assert share.part(0.5, 0.1) == Share(
+        supply=supply, power=0.5, floor=0.1, weight=0.5
+    )
 
 
 def test_several_hosts() -> None:

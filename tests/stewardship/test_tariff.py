@@ -13,10 +13,11 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=BERLIN)
 
 
 @pytest.mark.parametrize(
-    ("market", "total"), [(0.10, 0.264537), (0.0, 0.141967), (-0.05, 0.080682)]
+    ("market", "total"),
+    [(0.10, 0.264537), (0.0, 0.141967), (-0.05, 0.080682), (0.12345, 0.29328)],
 )
 def test_the_chain(market: float, total: float) -> None:
-    """Factor, surcharge and tax, in this order, signed."""
+    """Factor, surcharge and tax, in this order, signed, to the millionth."""
     tariff = Tariff(factor=1.03, surcharge=0.1193, vat=0.19)
     assert tariff.total(market, NOON) == total
 
@@ -96,6 +97,24 @@ def test_a_slot_is_split_where_the_fee_changes() -> None:
         (start, 110, 2),
         (start + timedelta(minutes=30), 150, 2),
         (start + timedelta(hours=1), 150, 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("begin", "clock", "minutes"),
+    [(time(17, 15), time(17, 30), 15), (time(23, 30), time(0, 10), 40)],
+)
+def test_a_slot_that_begins_within_an_hour(
+    begin: time, clock: time, minutes: int
+) -> None:
+    """It is split by the clock all the same, also after midnight."""
+    start = datetime.combine(NOON, begin, BERLIN).astimezone(UTC)
+    market = PriceSeries([Slot(start, start + timedelta(hours=1), 0)])
+    fee = GridFee(fee=1, start=clock, end=time(22))
+    total = Tariff(grid_fees=(fee,)).applied(market, BERLIN)
+    assert [(slot.start - start, slot.price) for slot in total] == [
+        (timedelta(), 0),
+        (timedelta(minutes=minutes), 1000),
     ]
 
 

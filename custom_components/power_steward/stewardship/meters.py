@@ -60,21 +60,21 @@ class CrossCheck:
         """What was left over in the last period on average, negative if too much."""
         self._complete = complete
         self._began: float | None = None
-        self._last = (0.0, 0.0, 0.0, False)
+        self._last: tuple[float, float, float] | None = None
+        """A time, and the powers from then on, if they are known."""
         self._known = self._whole = self._left = 0.0
         self._streak = 0
 
     def add(self, time: float, whole: float | None, left: float | None) -> None:
         """Take the powers as they are from a time in seconds on."""
-        since, old_whole, old_left, counts = self._last
         if self._began is None:
             self._began = time
-        elif counts:
+        if self._last is not None:
+            since, old_whole, old_left = self._last
             self._known += time - since
             self._whole += (time - since) * old_whole
             self._left += (time - since) * old_left
-        known = whole is not None and left is not None
-        self._last = (time, whole or 0.0, left or 0.0, known)
+        self._last = None if whole is None or left is None else (time, whole, left)
         if time - self._began >= PERIOD:
             if self._known >= PERIOD / 2:
                 self._judge(self._whole / self._known, self._left / self._known)

@@ -151,11 +151,5 @@ class Tariff:
 
 def _until(local: datetime, clock: time) -> timedelta:
     """Return how long after a local time the clock shows a time next."""
-    passed = timedelta(
-        hours=local.hour,
-        minutes=local.minute,
-        seconds=local.second,
-        microseconds=local.microsecond,
-    )
-    wanted = timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
-    return (wanted - passed) % timedelta(days=1)
+    wait = datetime.combine(local, clock) - local.replace(tzinfo=None)
+    return wait % timedelta(days=1)
