@@ -110,7 +110,8 @@ def test_the_repeated_hour_is_two_hours() -> None:
 def test_two_prices_for_one_moment_are_refused() -> None:
     """The same slot twice is harmless, another price for it is not."""
     slot = Slot(START, START + HOUR, 1)
-    assert len(PriceSeries([slot, slot])) == 1
+    later = Slot(START + HOUR, START + 2 * HOUR, 2)
+    assert list(PriceSeries([slot, slot, later])) == [slot, later]
     with pytest.raises(Overlap):
         PriceSeries([slot, Slot(START, START + HOUR, 2)])
     with pytest.raises(Overlap):
@@ -141,6 +142,15 @@ def test_cutting_shares_the_volume() -> None:
     assert list(cut) == [Slot(START + QUARTER, START + HALF, 5, "x", 2)]
 
 
+def test_what_lies_in_a_span() -> None:
+    """Slots before and after it are left out."""
+    quarters = series(1, 2, 3)
+    assert quarters.within(Span(START, START + HALF)) == series(1, 2)
+    middle = quarters.within(Span(START + QUARTER, START + HALF))
+    assert middle == series(2, start=START + QUARTER)
+    assert quarters.within(Span(START - HOUR, START + HOUR)) == quarters
+
+
 def test_resampling_is_by_the_clock() -> None:
     """Means on full hours; a part of an hour says nothing of the hour."""
     prices = series(1, 2, 3, 4, 5, 6, 7, 8, start=START + QUARTER)
@@ -153,6 +163,10 @@ def test_resampling_is_by_the_clock() -> None:
     mixed = series(1, width=HOUR).over(series(9, 9, 9, 9, 2, 4, 6, 8))
     assert [slot.price for slot in mixed.resampled(HOUR)] == [1, 5]
     assert len(series(1, None, 3, 4).resampled(HOUR)) == 0
+    # Of equal prices, no mean is taken: by rounding it would be another one.
+    assert [slot.price for slot in series(*[-392.932] * 4).resampled(HOUR)] == [
+        -392.932
+    ]
     volumes = PriceSeries(
         Slot(START + i * QUARTER, START + (i + 1) * QUARTER, 1, "", 2) for i in range(4)
     )
@@ -207,7 +221,9 @@ def test_a_series_is_a_value() -> None:
     assert series(1, 2) == series(1, 2)
     assert series(1, 2) != series(1, 3)
     assert hash(series(1)) == hash(series(1))
-    assert "price=1" in repr(series(1))
+    assert repr(series(1)) == f"PriceSeries([{series(1)[0]!r}])"
+    assert series(1, None, 2).has_one_width is True
+    assert series(1).over(series(2, 2, width=HOUR)).has_one_width is False
     assert [slot.source for slot in series(1).with_source("b")] == ["b"]
     assert len(series(1, 2, 3)[1:]) == 2
 
