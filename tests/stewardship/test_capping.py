@@ -214,6 +214,10 @@ def test_price_threshold() -> None:
         dear = is_dear(rules, slot, None)
         result = goal(rules, WIDE, slot, MARKET.day(slot), dear)
         assert result == (None if expected is None else expected * WATT)
+    # By itself there is no hysteresis, and no news without a price.
+    rules = Rules(mode=Mode.PRICE_THRESHOLD, threshold=95.7)
+    assert is_dear(rules, MARKET.series.at(MIDNIGHT), True) is False
+    assert is_dear(rules, None, True) is True
 
 
 def test_price_threshold_with_hysteresis() -> None:
@@ -252,6 +256,14 @@ def test_slot_without_volume(mode: Mode) -> None:
     market = Market(PriceSeries([slot, *MARKET.series[1:]]), PARIS)
     assert goal(Rules(mode=mode), WIDE, slot, market.day(slot)) is None
     assert goal(Rules(mode=mode), WIDE, None, None) is None
+
+
+def test_what_holds_unless_told() -> None:
+    """The policy's own numbers are those of the documentation, in seconds."""
+    rules = Rules()
+    assert (rules.keep, rules.dwell, rules.manual_change) == (3600, 60, 3600)
+    assert (rules.ramp, rules.hysteresis) == (0.25, 0)
+    assert rules.battery == BatteryRules(runtime=1800, steps=4, every=30, settle=300)
 
 
 # Bounds
@@ -561,6 +573,46 @@ def test_battery_unknown() -> None:
         (40, Reason.BATTERY_UNKNOWN),
         (40, Reason.BATTERY_UNKNOWN),
         (50, Reason.MANUAL),
+    ]
+
+
+def test_battery_unknown_now_and_then() -> None:
+    """Each word of the sensor ends what was unknown before it."""
+    decisions = run(
+        BATTERY,
+        situation(1001, on_battery=True),
+        situation(1010, on_battery=None),
+        situation(1020, on_battery=True),
+        situation(1030, on_battery=None),
+        situation(1040, on_battery=False),
+        situation(1050, on_battery=None),
+        situation(4649, on_battery=None),
+        situation(4650, on_battery=None),
+    )
+    assert [(decision.target // WATT, decision.reason) for decision in decisions] == [
+        (40, Reason.ON_BATTERY),
+        (40, Reason.BATTERY_UNKNOWN),
+        (40, Reason.ON_BATTERY),
+        (40, Reason.BATTERY_UNKNOWN),
+        (40, Reason.MAINS_SETTLING),
+        (40, Reason.BATTERY_UNKNOWN),
+        (40, Reason.BATTERY_UNKNOWN),
+        (50, Reason.MANUAL),
+    ]
+
+
+def test_battery_steps_down_from_where_prices_led() -> None:
+    """The first step that the battery needs begins at the cap of now."""
+    decisions = run(
+        replace(BATTERY, mode=Mode.PRICE_LINEAR, ramp=1),
+        situation(1000, "13:45", on_battery=True, remaining=9999),
+        situation(1060, "12:45", on_battery=True, remaining=9999),
+        situation(1120, "12:45", on_battery=True),
+    )
+    assert [decision.target for decision in decisions] == [
+        50 * WATT,
+        41_375_000,
+        31_375_000,
     ]
 
 

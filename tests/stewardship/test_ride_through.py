@@ -19,6 +19,7 @@ from custom_components.power_steward.stewardship.ride_through import (
     charge_of_voltage,
     current,
     estimate,
+    rest_voltage,
     sustainable_power,
     temperature_factor,
 )
@@ -81,6 +82,8 @@ def test_cold() -> None:
     """Colder is less, down to half; warmer than 25 °C is not more."""
     assert temperature_factor(None) == 1
     assert temperature_factor(40) == 1
+    for celsius, part in ((0, 0.84), (5, 0.88), (10, 0.9), (15, 0.94), (20, 0.99)):
+        assert temperature_factor(celsius) == part
     assert temperature_factor(25) == 1
     assert temperature_factor(2.5) == pytest.approx(0.86)
     assert temperature_factor(-10) == pytest.approx(0.72)
@@ -104,6 +107,24 @@ def test_unknown() -> None:
     assert estimate(AGM_55, NEW, FULL, 0) is None
     assert estimate(AGM_55, NEW, FULL, -5) is None
     assert estimate(AGM_55, NEW, FULL, math.inf) is None
+
+
+def test_bounds_by_the_description() -> None:
+    """Low and high are those of a battery as far off as a description may be."""
+    worst = Battery(capacity=44, exponent=1.20, efficiency=0.85, own_consumption=12)
+    best = Battery(capacity=60.5, exponent=1.10, efficiency=0.91)
+    low, likely, high = (minutes(each, FULL, 138) for each in (worst, AGM_55, best))
+    assert estimate(AGM_55, NEW, FULL, 138) == pytest.approx((likely, low, high))
+    # Each 30 % of discharge halve the doubt; 10 % remain.
+    for seen, doubt in ((30, 0.5), (60, 0.25), (10_000, 0)):
+        told = estimate(AGM_55, Experience(seen=seen), FULL, 138)
+        assert told == pytest.approx(
+            (
+                likely,
+                doubt * low + (1 - doubt) * 0.9 * likely,
+                doubt * high + (1 - doubt) * 1.1 * likely,
+            )
+        )
 
 
 @given(
@@ -260,6 +281,83 @@ def test_battery_that_nobody_described(
                 assert minutes_of(told) == pytest.approx(told.true, rel=0.10)
 
 
+def steadily(
+    battery: Battery,
+    capacity: float,
+    percent: int,
+    *,
+    pause: float = 0,
+    jump: float = 0,
+    resistance: float = 1,
+) -> Discharge:
+    """Return a discharge by so many percent at the current that the rating is for.
+
+    The battery holds some other capacity; for a moment nobody looked, or the charge
+    that it tells went up.
+    """
+    amperes = battery.capacity / 20
+    seconds = capacity / amperes * 36 / 20  # a twentieth of a percent
+    sag = amperes * resistance * battery.typical_resistance
+    lesson = Discharge(battery)
+    for step in range(20 * (percent + 1) + 1):
+        time = step * seconds + (pause if step > 50 else 0)
+        charge = 100 - step // 20 + (jump if step == 50 else 0)
+        volts = rest_voltage(battery, charge) - sag
+        lesson.add(Sample(time, amperes, volts, charge))
+    return lesson
+
+
+@pytest.mark.parametrize(
+    ("capacity", "percent", "learnt"),
+    [
+        (44, 20, 1 - 0.2 * 20 / 24),
+        (44, 10, 1 - 0.2 * 10 / 14),
+        (44, 9, 1),
+        (55 * 0.21, 20, 1 - 0.79 * 20 / 24),
+        (55 * 0.19, 20, 1),
+        (55 * 0.21, 80, 0.3),
+        (55 * 1.59, 20, 1.3),
+        (55 * 1.61, 20, 1),
+    ],
+)
+def test_lesson_by_hand(capacity: float, percent: int, learnt: float) -> None:
+    """It weighs by its percent against four, within what is believed."""
+    experience = steadily(AGM_55, capacity, percent).learn(NEW)
+    assert experience.capacity == pytest.approx(learnt)
+    assert experience.seen == (0 if learnt == 1 else percent)
+
+
+def test_second_lesson() -> None:
+    """What was learnt before weighs by its own percent."""
+    first = steadily(AGM_55, 44, 20).learn(NEW)
+    second = steadily(AGM_55, 44, 36).learn(first)
+    assert second.capacity == pytest.approx(0.8 + (first.capacity - 0.8) * 24 / 60)
+    assert (second.seen, second.discharges) == (56, 2)
+
+
+@pytest.mark.parametrize(
+    ("pause", "jump", "learns"),
+    [(31, 0, True), (32, 0, False), (0, 2, True), (0, 3, False)],
+)
+def test_lesson_with_a_gap(pause: float, jump: float, learns: bool) -> None:
+    """A minute between two samples and two percent up are borne, and no more."""
+    learnt = steadily(AGM_55, 44, 20, pause=pause, jump=jump).learn(NEW)
+    assert (learnt != NEW) is learns
+
+
+@pytest.mark.parametrize(
+    ("described", "resistance", "learnt"),
+    [(True, 0.5, 0.5), (True, 2, 1), (False, 2, 2), (False, 9, 8), (False, 0.1, 0.2)],
+)
+def test_resistance_by_the_volts(
+    described: bool, resistance: float, learnt: float
+) -> None:
+    """The volts show the most that it can be; without a description, they tell it."""
+    battery = replace(AGM_55, described=described)
+    experience = steadily(battery, 55, 20, resistance=resistance).learn(NEW)
+    assert experience.resistance == pytest.approx(learnt)
+
+
 def samples(*changes: tuple[float, float]) -> Discharge:
     """Return a discharge at 10 A of these times and charges."""
     lesson = Discharge(AGM_55)
@@ -272,6 +370,14 @@ def test_short_discharge_teaches_nothing() -> None:
     """A few percent say little."""
     assert samples((0, 100), (30, 95)).learn(NEW) == NEW
     assert Discharge(AGM_55).learn(NEW) == NEW
+
+
+def test_no_current_teaches_nothing() -> None:
+    """A battery that delivers nothing shows nothing."""
+    lesson = Discharge(AGM_55)
+    for step in range(21):
+        lesson.add(Sample(step * 30, 0, 12.9, 100 - step))
+    assert lesson.learn(NEW) == NEW
 
 
 def test_gap_teaches_nothing() -> None:
@@ -311,9 +417,34 @@ def test_resistance_from_a_step_of_the_load() -> None:
     assert learnt.capacity == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "step", "factor", "learnt"),
+    [
+        (5, 1.9, 2, 1),
+        (5, 2, 2, 1.3),
+        (5, -2, 2, 1.3),
+        (20, 3.9, 2, 1),
+        (20, 4.1, 2, 1.3),
+        (5, 10, 7.9, 1 + 0.3 * 6.9),
+        (5, 10, 8.1, 1),
+        (5, 10, 0.21, 1 - 0.3 * 0.79),
+        (5, 10, 0.19, 1),
+    ],
+)
+def test_steps_that_show_a_resistance(
+    before: float, step: float, factor: float, learnt: float
+) -> None:
+    """Large ones, by what can be a resistance; each weighs three tenths."""
+    lesson = Discharge(AGM_55)
+    lesson.add(Sample(0, before, 12.5, 90))
+    ohms = factor * AGM_55.typical_resistance
+    lesson.add(Sample(2, before + step, 12.5 - step * ohms, 90))
+    assert lesson.learn(NEW).resistance == pytest.approx(learnt)
+
+
 def test_smoothed() -> None:
-    """The average follows within its time constant."""
-    smoothed = Smoothed(60)
+    """The average follows within its time constant, a minute."""
+    smoothed = Smoothed()
     assert smoothed.add(0, 100) == 100
     assert smoothed.add(60, 200) == pytest.approx(163.2, abs=0.1)
     assert smoothed.add(60, 500) == pytest.approx(163.2, abs=0.1)

@@ -122,6 +122,8 @@ def test_split_below_a_limit_may_be_shorter() -> None:
     ]
     runs = found(prices, wish(4, 5, contiguous=False, limit=10, most_starts=1))
     assert hours(runs) == [(3, 4)]
+    runs = found(prices, wish(3, 5, contiguous=False, limit=10, most_starts=2))
+    assert hours(runs) == [(1, 2), (3, 4)]
     dear = found(prices, wish(4, 5, contiguous=False, limit=26, dearest=True))
     assert hours(dear) == [(0, 1)]
 
@@ -140,6 +142,8 @@ def test_split_in_few_or_long_runs() -> None:
     assert hours(two) == [(0, 1), (6, 8)]
     long = found(prices, wish(4, 9, contiguous=False, shortest_run=2 * HOUR))
     assert hours(long) == [(4, 8)]
+    rounded_up = found(series(7), wish(0.5, 1, contiguous=False, most_starts=1))
+    assert hours(rounded_up) == [(0, 1)]
 
 
 def _brute(costs: list[int], wanted: int, run: int, starts: int) -> float:
