@@ -20,6 +20,7 @@ from custom_components.power_steward.devices.rapl.client import RaplClient
 from custom_components.power_steward.devices.rapl.codec import (
     Sample,
     coarser_step,
+    is_too_soon,
     parse_number,
     passed,
     sampling_interval,
@@ -114,6 +115,44 @@ def test_worked_samples(
 
 
 @pytest.mark.parametrize(
+    ("seconds", "energy", "power"),
+    [
+        (0.6, 60_000_000, 100.0),
+        (1.0, 60_000_000, 60.0),
+        (1.0, 400_000_000, 400.0),
+        (1.0, 400_000_001, None),
+        (1.000001, 60_000_000, None),
+        (0.0, 1, None),
+        (-1.0, 1, None),
+    ],
+)
+def test_power_at_its_limits(seconds: float, energy: int, power: float | None) -> None:
+    """At 200 W a counter of 200 J starts again after a second; twice that is no power."""
+    result = passed(
+        Sample(0, 100, "a"), Sample(energy, 100 + seconds, "a"), 200_000_000, 200.0
+    )
+    assert result == (
+        None if power is None else (energy, pytest.approx(power, rel=1e-9))
+    )
+    assert sampling_interval(200_000_000, 200.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("seconds", "boot", "soon"),
+    [
+        (0, "a", True),
+        (0.49, "a", True),
+        (0.5, "a", False),
+        (-1, "a", False),
+        (0.1, "b", False),
+    ],
+)
+def test_too_soon_to_tell(seconds: float, boot: str, soon: bool) -> None:
+    """Half a second is enough, and so is another run of the host."""
+    assert is_too_soon(Sample(0, 100, "a"), Sample(1, 100 + seconds, boot)) is soon
+
+
+@pytest.mark.parametrize(
     ("span", "watts", "seconds"),
     [
         (WINDOW, 6, 12 * 3600 + 8 * 60),
@@ -131,8 +170,9 @@ def test_steps() -> None:
     """The step is an eighth of a watt unless the hardware's values say otherwise."""
     assert step_of([28 * W, 64 * W]) == 125_000
     assert step_of([28_062_500]) == 62_500
-    assert step_of([1]) == 1
+    assert step_of([1]) == step_of([7812]) == 1
     assert coarser_step(18_125_000, 18 * W, 125_000) == 250_000
+    assert coarser_step(18_050_000, 18 * W, 125_000) == 250_000
     assert coarser_step(18_500_000, 18 * W, 125_000) == 1_000_000
     assert coarser_step(18_500_000, 28 * W, 125_000) is None
 
