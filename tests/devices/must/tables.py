@@ -1,8 +1,10 @@
 """The register map as the tables of the documentation."""
 
 from custom_components.power_steward.devices.must.registers import (
+    CHARGERS,
     FAMILIES,
-    Family,
+    UNSUPPORTED,
+    Block,
     Kind,
     Register,
 )
@@ -23,7 +25,6 @@ _UNITS = {
 
 
 def _line(row: Register, families: list[str]) -> str:
-    last = f"–{row.address + row.words - 1}" if row.words > 1 else ""
     step = f" × 1/{row.per_unit}" if row.per_unit > 1 else ""
     what = _UNITS.get(row.kind, "")
     if row.kind is Kind.FLAG:
@@ -31,11 +32,22 @@ def _line(row: Register, families: list[str]) -> str:
     elif row.kind is Kind.ENUM:
         what = ", ".join(f"{word} {name}" for word, name in sorted(row.codes.items()))
     sign = ", signed" if row.signed else ""
-    access = "read, write" if row.setting else "read"
     return (
-        f"| {row.address}{last} | `{row.key}` | {what}{step}{sign} | {access} "
+        f"| {_range(row.address, row.words)} | `{row.key}` | {what}{step}{sign} | {_access(row)} "
         f"| {', '.join(families)} |"
     )
+
+
+def _access(row: Register) -> str:
+    if (setting := row.setting) is None:
+        return "read"
+    if setting.by_rating:
+        return f"read, write {setting.low} or more in steps of {setting.step}"
+    if setting.high:
+        low, high, step = (number / row.per_unit for number in setting[:3])
+        block = " per 12 V" if setting.per_block else ""
+        return f"read, write {low:g} to {high:g}{block} in steps of {step:g}"
+    return "read, write"
 
 
 def registers() -> str:
@@ -58,12 +70,18 @@ def registers() -> str:
     return "\n".join(lines)
 
 
-def blocks(family: Family) -> str:
-    """Return the reads of a family."""
+def _blocks(*blocks: Block) -> str:
+    """Return what is read at once, in brackets where it need not be there."""
     return ", ".join(
-        f"{block.first}–{block.first + block.length - 1}"
-        for block in (*family.status, *family.settings, *family.identity)
+        f"({_range(block.first, block.length)})"
+        if block.optional
+        else _range(block.first, block.length)
+        for block in blocks
     )
+
+
+def _range(first: int, length: int) -> str:
+    return f"{first}–{first + length - 1}" if length > 1 else f"{first}"
 
 
 def models() -> str:
@@ -74,8 +92,44 @@ def models() -> str:
             "|---|---|---|---|---|",
             *(
                 f"| {family.key} | {family.name} | {family.series.unit} "
-                f"| {family.series.baudrate} | {blocks(family)} |"
+                f"| {family.series.baudrate} "
+                f"| {_blocks(*family.status, *family.settings, *family.identity)} |"
                 for family in FAMILIES
+            ),
+            *(
+                f"| {series.key} ² | {series.name} | {series.unit} | {series.baudrate} "
+                f"| {_blocks(series.identity)} |"
+                for series in UNSUPPORTED
+            ),
+        )
+    )
+
+
+def codes() -> str:
+    """Return the numbers and bits of faults and alarms that have names."""
+    rows: dict[tuple[str, str, int, str], list[str]] = {}
+    for family in FAMILIES:
+        for code in (*family.faults, *family.alarms):
+            for number, name in code.names.items():
+                row = (code.key, "bit " if code.bits else "", number, name)
+                rows.setdefault(row, []).append(family.key)
+    lines = [
+        f"| `{key}` | {bit}{number} | {name} | {', '.join(families)} |"
+        for (key, bit, number, name), families in sorted(rows.items())
+    ]
+    return "\n".join(("| value | code | meaning | maps |", "|---|---|---|---|", *lines))
+
+
+def chargers() -> str:
+    """Return the largest charge currents by battery and rated power."""
+    return "\n".join(
+        (
+            "| maps | battery | rated power | largest charge current |",
+            "|---|---|---|---|",
+            *(
+                f"| {maps} | {volts} V | {power} W | {most} A |"
+                for maps, ratings in CHARGERS.items()
+                for (volts, power), most in ratings.items()
             ),
         )
     )

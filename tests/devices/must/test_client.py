@@ -33,7 +33,6 @@ from custom_components.power_steward.devices.must.client import (
 from custom_components.power_steward.devices.must.models import MustReading
 from custom_components.power_steward.devices.must.registers import (
     EP,
-    FAMILIES,
     FORBIDDEN,
     PV,
     PV2000,
@@ -173,15 +172,6 @@ async def test_detection_touches_nothing_dangerous(
         (6, 20001, 1),
         (4, 20000, 7),
     }
-
-
-def test_forbidden_covers_what_the_maps_name() -> None:
-    """The ranges themselves are those of the maker's warnings and calibrations."""
-    for address in (10009, 10100, 20009, 20017, 20100, 31100, 31116, 32000, 32001):
-        assert any(address in bad for bad in FORBIDDEN)
-    for family in FAMILIES:
-        for row in family.registers:
-            assert not any(row.address in bad for bad in FORBIDDEN)
 
 
 async def test_settings_are_read_now_and_then(connect: Connect, line: Line) -> None:

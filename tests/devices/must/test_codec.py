@@ -24,6 +24,7 @@ from custom_components.power_steward.devices.must.registers import (
     PV1800,
     PV1900,
     PV2000,
+    REMOTE_SHUTDOWN,
     UNKNOWN_EP,
     Family,
 )
@@ -58,6 +59,7 @@ def test_sample_on_battery() -> None:
     assert reading.mains is False
     assert reading.charging is False
     assert reading.charge_stage == "none"
+    assert reading.facts.sw_version == "36402"
     assert reading.avr is None
     assert reading.discharge_power == pytest.approx(8.6 * 12.3)
     assert reading.charge_power == 0
@@ -276,11 +278,40 @@ def test_impossible_value() -> None:
     assert reading.rejected == ("battery_charge", "temperature")
 
 
+@pytest.mark.parametrize(
+    ("address", "key", "possible", "impossible"),
+    [
+        (25207, "input_voltage", (0, 6000), (6001,)),
+        (25226, "input_frequency", (0, 10_000), (10_001,)),
+        (25211, "input_current", (0, 6000), (6001,)),
+        (25274, "battery_current", (-600, 600), (-601, 601)),
+        (25214, "input_power", (-20_000, 20_000), (-20_001, 20_001)),
+        (25219, "load_apparent_power", (0, 20_000), (20_001,)),
+        (25223, "load_reactive_power", (-20_000, 20_000), (-20_001, 20_001)),
+        (25216, "load", (0, 300), (301,)),
+        (25233, "temperature", (-40, 150), (-41, 151)),
+        (10111, "battery_capacity", (0, 5000), (5001,)),
+        (113, "battery_charge", (0, 100), (101,)),
+    ],
+)
+def test_limits_of_the_possible(
+    address: int, key: str, possible: tuple[int, ...], impossible: tuple[int, ...]
+) -> None:
+    """What no UPS can have is unknown, up to the limit nothing is."""
+    sent = {**PvInverter(number=1900).registers(), 113: 90, 114: 90}
+    for word in (*possible, *impossible):
+        reading = codec.read_ups(PV1900, {**sent, address: word & 0xFFFF})
+        per_unit = PV1900.by_key[key].per_unit
+        assert reading.values[key] == (word / per_unit if word in possible else None)
+        assert (key in reading.rejected) is (word in impossible)
+
+
 def test_unknown_machine_type() -> None:
     """Nothing but codes is told of a machine that nobody knows."""
     sent = {**samples.TYPE_0, 30000: 77}
     assert codec.family_of(sent, EP.key) is UNKNOWN_EP
     reading = codec.read_ups(UNKNOWN_EP, sent)
+    assert reading.facts.name == "Unknown MUST model"
     assert dict(reading.values) == {
         "machine_type": 77,
         "software_version": 16710,
@@ -347,6 +378,21 @@ def test_overload_is_told_by_the_ups() -> None:
     assert codec.read_ups(EP2000, samples.TYPE_0).overload is False
 
 
+def test_nothing_but_zeros_of_an_inverter() -> None:
+    """A block that holds one value throughout was not measured."""
+    sent = dict.fromkeys(PvInverter().registers(), 0)
+    with pytest.raises(NothingMeasured):
+        codec.read_ups(PV1800, sent)
+
+
+def test_inverter_without_a_number() -> None:
+    """Half of an identity names no model."""
+    for address in (20000, 20001):
+        sent = PvInverter().registers()
+        del sent[address]
+        assert codec.read_ups(PV1900, sent).facts.model == "PV1900"
+
+
 def test_pv_families() -> None:
     """Letters and number tell the inverter."""
 
@@ -363,7 +409,7 @@ def test_pv_families() -> None:
 def test_pv_reading() -> None:
     """An inverter's own counters and state are read."""
     reading = codec.read_ups(PV1800, PvInverter().registers())
-    assert reading.facts.model == "PV1800"
+    assert (reading.facts.name, reading.facts.model) == ("MUST PV1800", "PV1800")
     assert reading.facts.serial_number == "0000102345"
     assert reading.facts.sw_version == "2.05.12"
     assert reading.mode == "bypass"
@@ -432,6 +478,15 @@ def test_rows_lie_in_blocks(family: Family) -> None:
     assert not any(address in bad for address in read for bad in FORBIDDEN)
 
 
+def test_forbidden_covers_what_the_maker_warns_of() -> None:
+    """The ranges are those of the warnings and calibrations, without their neighbours."""
+    for address in (10009, 10100, 20009, 20017, 20100, 31100, 31116, 32000, 32001):
+        assert any(address in bad for bad in FORBIDDEN)
+    assert REMOTE_SHUTDOWN == 32002
+    for address in (10008, 10101, 20008, 20101, 31099, 31117, REMOTE_SHUTDOWN):
+        assert not any(address in bad for bad in FORBIDDEN)
+
+
 # --- settings ---------------------------------------------------------------------------
 
 
@@ -449,7 +504,8 @@ def reading_of(**changes: Any) -> MustReading:
         ("buzzer", True, 0),
         ("grid_charging", False, 1),
         ("backlight", True, 1),
-        ("float_voltage", 13.6, 136),
+        ("float_voltage", 13.5, 135),
+        ("float_voltage", 13.7, 137),
         ("shutdown_voltage", 11.0, 110),
         ("charge_current_limit", 30, 30),
         ("output_voltage_setting", "230", 230),
@@ -487,6 +543,13 @@ def test_limits_follow_the_battery() -> None:
     assert codec.limits(reading, "charge_current_limit") == (5, 15, 5)
     with pytest.raises(ValueImpossible):
         codec.encode(reading, "absorption_voltage", 28.5)
+
+
+def test_limits_follow_the_model() -> None:
+    """The chargers of an EP3300 are larger, and its steps coarser."""
+    reading = reading_of(machine_type=3)
+    assert codec.limits(reading, "charge_current_limit") == (10, 30, 5)
+    assert codec.limits(reading, "shutdown_voltage") == (10, 11, 0.5)
 
 
 def test_limits_of_an_unknown_rating() -> None:

@@ -12,3 +12,5 @@ def test_tables() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert tables.models() in page
     assert tables.registers() in page
+    assert tables.codes() in page
+    assert tables.chargers() in page

@@ -227,9 +227,7 @@ def limits(reading: MustReading, key: str) -> Limits | None:
         if battery not in BATTERY_CLASSES:
             return None
         blocks = battery / BLOCK_VOLTS
-    return Limits(
-        *(raw * blocks / row.per_unit for raw in (setting[0], setting[1], setting[2]))
-    )
+    return Limits(*(raw * blocks / row.per_unit for raw in setting[:3]))
 
 
 def _largest_charge_current(reading: MustReading) -> int | None:
