@@ -337,8 +337,7 @@ def _compare(
     if before.co_flags & CO_OPTIMIZED:  # a function's
         if before != after:
             changed[before] = after
-        return True
-    if before.co_code != after.co_code or _plain(before) != _plain(after):
+    elif before.co_code != after.co_code or _plain(before) != _plain(after):
         return False
     # One that says no ends it: then everything is imported anew.
     return all(_compare(old, new, changed) for old, new in pairs)
