@@ -1,7 +1,7 @@
 """Pages in, models out: what the pages say, and never anything else."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, date, datetime
 import json
 import random
@@ -30,6 +30,8 @@ from tests.simulators.aiseg2.house import JAPAN
 from .homes import MORNING, PLACES, appliances, home
 
 FIRMWARE = "Ver.9.97Z-01"
+DIGEST = "ab31ea4a"
+"""What stands for the name LD in keys of appliances."""
 
 
 def box(**more: Any) -> AiSeg2Simulator:
@@ -75,6 +77,16 @@ def test_live() -> None:
         ({"u_capacity": 1.2}, {"consumption": 1200}),
         ({"u_capacity": "1.2kW"}, {"consumption": 1200}),
         ({"u_capacity": "--"}, {"consumption": None}),
+        ({"u_capacity": "―"}, {"consumption": None}),
+        ({"u_capacity": "0"}, {"consumption": 0}),
+        (
+            {"u_capacity": "1000.0005"},
+            {"consumption": None, "rejected": ("u_capacity",)},
+        ),
+        ({"g_capacity": "0"}, {"generation": 0}),
+        ({"g_capacity": "x"}, {"generation": None, "rejected": ("g_capacity",)}),
+        ({"percent": "0", "charge": 0}, {"battery_charge": 0, "battery_code": 0}),
+        ({"charge": "x"}, {"battery_code": None, "rejected": ("charge",)}),
         ({"percent": "55", "charge": 1}, {"battery_charge": 55, "battery_code": 1}),
         ({"percent": "101"}, {"battery_charge": None, "rejected": ("percent",)}),
         ({"u_capacity": "1000"}, {"consumption": 1_000_000.0}),
@@ -86,6 +98,15 @@ def test_live() -> None:
         ({"u_capacity": "1_2"}, {"consumption": None, "rejected": ("u_capacity",)}),
         ({"lo_buy_sell": "0"}, {"direction_code": 0}),
         ({"lo_buy_sell": 0.5}, {"direction_code": None, "rejected": ("lo_buy_sell",)}),
+        ({"lo_buy_sell": 1000}, {"direction_code": 1000}),
+        ({"lo_buy_sell": -1000}, {"direction_code": -1000}),
+        ({"lo_buy_sell": 1001}, {"direction_code": None, "rejected": ("lo_buy_sell",)}),
+        (
+            {"lo_buy_sell": -1001},
+            {"direction_code": None, "rejected": ("lo_buy_sell",)},
+        ),
+        ({"measReg": "x"}, {"measuring": True, "rejected": ("measReg",)}),
+        ({"conflict": 1}, {"consumption": 500}),
         ({"measReg": 0}, {"measuring": False}),
         ({"connPv1": 0, "connPv2": "-"}, {"has_generation": None}),
         ({"connPv1": 0}, {"has_generation": False}),
@@ -106,6 +127,8 @@ def test_live_values(members: dict[str, Any], expected: dict[str, Any]) -> None:
         (200, b"<html></html>", PageNotUnderstood),
         (200, b"[]", PageNotUnderstood),
         (200, b"{}", PageNotUnderstood),
+        (200, b'{"u_capacity": 1}', PageNotUnderstood),
+        (200, b'"u_capacity lo_buy_sell"', PageNotUnderstood),
         (200, b'{"conflict": 1, "redirectURL": "/"}', Busy),
         (200, b"[" * 100_000, PageNotUnderstood),
         (401, b"", CredentialsRejected),
@@ -118,6 +141,22 @@ def test_no_live(status: int, body: bytes, error: type[ClientError]) -> None:
     """Whatever else comes is one of our errors."""
     with pytest.raises(error):
         codec.parse_live(status, body)
+
+
+@pytest.mark.parametrize(
+    ("total", "generation"), [("1.0", 1010), ("1.5", 1510), ("1.3", 1300)]
+)
+def test_total_with_and_without_a_battery(total: str, generation: float) -> None:
+    """The sum that fits the total is the finer one; if none does, the total counts."""
+    slots = (("太陽光発電", "1010"), ("蓄電池", "500"), ("燃料電池", "0"))
+    members = {
+        f"g_d_{slot}_{name}": value
+        for slot, told in enumerate(slots, 1)
+        for name, value in zip(("title", "capacity"), told, strict=True)
+    }
+    read = codec.parse_live(200, live(g_capacity=total, **members))
+    assert read.generation == generation
+    assert [source.power for source in read.sources] == [1010, 500, 0]
 
 
 # Circuits
@@ -173,6 +212,7 @@ def changed(old: str, new: str, count: int = 1) -> bytes:
         (" 77W", "7 7W"),
         (" 77W", " 77V"),
         (" 77W", " 9999999W"),
+        (" 77W", " 1000000W"),
         ("<div class='c_value'", ""),
         ("</html>", ""),
         ("var graph_data = [", "var graph_data = {"),
@@ -201,6 +241,30 @@ def test_circuit_forms(body: str, circuits: object) -> None:
     assert codec.parse_circuit_page(200, text.encode()).circuits == circuits
 
 
+def test_name_that_is_broken_anywhere() -> None:
+    """Line breaks and the spaces about them are not part of a name."""
+    body = '<div id="stage_1"><b class="c_device">洗面<br> 所 </b><b class="c_value">1W'
+    assert codec.parse_circuit_page(200, body.encode()).circuits == (("洗面所", 1),)
+
+
+@pytest.mark.parametrize(
+    ("tab", "has_next"),
+    [
+        ("", False),
+        ('<a class="tab-desc-next"></a>', True),
+        ('<a class="tab-desc-3" href="/page/electricflow/1113?id=3"></a>', True),
+        ('<a class="tab-desc-1" href="/page/electricflow/1113?id=1"></a>', False),
+        ('<a class="tab-desc-prev" href="/page/electricflow/1113?id=9"></a>', False),
+    ],
+)
+def test_tabs(tab: str, has_next: bool) -> None:
+    """There is more where a tab leads on, but not where it leads back."""
+    here = '<a class="tab-desc-2 tab-active" href="/page/electricflow/1113?id=2"></a>'
+    body = f'<p id="m_capacity"></p><div id="tab-area">{here}{tab}</div>'
+    page = codec.parse_circuit_page(200, body.encode())
+    assert (page.served, page.has_next) == (2, has_next)
+
+
 def test_no_circuits() -> None:
     """A home without measured circuits has an empty list."""
     simulator = AiSeg2Simulator(SimulatedHouse(), now=lambda: MORNING)
@@ -215,7 +279,18 @@ def test_equal_bars() -> None:
     body = simulator.circuit_page(1).body
     assert len(codec.parse_circuit_page(200, body).circuits) == 2
     with pytest.raises(PageNotUnderstood):
-        codec.parse_circuit_page(200, body.replace(b"[0.0, 0.0]", b"[0.0, 8.0]"))
+        codec.parse_circuit_page(200, body.replace(b"[0.0, 0.0]", b"[0.0, 0.5]"))
+
+
+def test_bars_of_circuits_that_all_draw_power() -> None:
+    """The lowest bar is that of the lowest power, which need not be 0."""
+    circuits = [
+        SimulatedCircuit(8 + index, name, power)
+        for index, (name, power) in enumerate((("A", 100.0), ("B", 60.0), ("C", 20.0)))
+    ]
+    simulator = AiSeg2Simulator(SimulatedHouse(circuits), now=lambda: MORNING)
+    read = codec.parse_circuit_page(200, simulator.circuit_page(1).body)
+    assert [item.power for item in read.circuits] == [100, 60, 20]
 
 
 @pytest.mark.parametrize("bar", ["9" * 400, "1e400", "NaN"])
@@ -236,6 +311,15 @@ def test_catalogue() -> None:
     assert read.circuits[0] == (8, "キッチン　パントリー", "分1")
     assert read.circuits[29] == (37, "", "分30")
     assert read.parts.firmware == FIRMWARE
+
+
+def test_catalogue_without_names() -> None:
+    """A circuit without name and label is a circuit all the same."""
+    body = (
+        b'<script>init({"arrayCircuitNameList": [{"strBtnType": "1", "strId": "8"}]});'
+        b"</script>"
+    )
+    assert codec.parse_catalogue(200, body).circuits == ((8, "", ""),)
 
 
 @pytest.mark.parametrize(
@@ -291,6 +375,9 @@ def test_graph() -> None:
         ("120|L", 120, "L"),
         ("3.21|m³", 3.21, "m3"),
         ("0|㎥", 0, "m3"),
+        ("3|l", 3, "L"),
+        ("7|円", 7, "円"),
+        ("24000|kWh", 24_000, "kWh"),
     ],
 )
 def test_graph_forms(text: str, value: float | None, unit: str) -> None:
@@ -308,6 +395,7 @@ def test_graph_forms(text: str, value: float | None, unit: str) -> None:
         b'<span id="val_kwh">1</span><span id="unit_kwh">miles</span>',
         b'<span id="val_kwh">1.2.3</span><span id="unit_kwh">kWh</span>',
         b'<span id="val_kwh">-5</span><span id="unit_kwh">kWh</span>',
+        b'<span id="val_kwh">24000.5</span><span id="unit_kwh">kWh</span>',
         b'<b id="val_kwh">1</b><b id="unit_kwh">kWh</b><b id="val_current">2026/13/01',
         b'<b id="val_kwh">1</b><b id="unit_kwh">kWh</b><b id="val_current">today</b>',
         b"",
@@ -328,6 +416,7 @@ def test_graph_that_contradicts_itself() -> None:
     for old, new in (
         (f'id="val_kwh">{shown}', 'id="val_kwh">99.999'),
         (f'id="val_kwh">{shown}', 'id="val_kwh">-'),
+        (f'id="val_kwh">{shown}', f'id="val_kwh">{float(shown) + 0.01}'),
         ("2026/07/14", "2026/07/15"),
     ):
         with pytest.raises(PageNotUnderstood):
@@ -355,6 +444,24 @@ def test_no_day_before(changes: dict[str, str]) -> None:
     assert codec.parse_graph(200, text.encode(), "graph/54111").day_before is None
 
 
+def test_day_before_with_an_hour_without() -> None:
+    """An hour in which nothing was sold is an hour."""
+    text = graph().decode()
+    assert '"total2": [1.617,' in text
+    text = text.replace('"total2": [1.617,', '"total2": [0.0,')
+    read = codec.parse_graph(200, text.encode(), "graph/54111")
+    assert read.day_before == pytest.approx(1.617 * 23)
+
+
+@pytest.mark.parametrize(
+    ("price", "read"), [("0", 0), ("10000", 10_000), ("10000.5", None), ("-", None)]
+)
+def test_price_of_a_sale(price: str, read: float | None) -> None:
+    """It is in yen, within reason."""
+    body = f'<b id="val_kwh">1</b><b id="unit_kwh">kWh</b><b id="val_sale">{price}</b>'
+    assert codec.parse_graph(200, body.encode(), "graph/54111").sale_price == read
+
+
 # The box, the meter, the air
 
 
@@ -376,6 +483,15 @@ def test_no_mac(mac: str) -> None:
     """What is not a MAC address is none."""
     page = box()._page("", codec_identity(mac))
     assert codec.parse_identity(200, page.body).mac is None
+
+
+def test_half_an_identity() -> None:
+    """One of name and MAC address is enough to know the page by."""
+    text = box()._page("", codec_identity()).body.decode()
+    unnamed = codec.parse_identity(200, text.replace("機器名称", "他").encode())
+    assert (unnamed.name, unnamed.mac) == (None, "02:00:5e:10:00:01")
+    nowhere = codec.parse_identity(200, text.replace("MACアドレス", "他").encode())
+    assert (nowhere.name, nowhere.mac) == ("AiSEG2(S)", None)
 
 
 def test_not_the_identity() -> None:
@@ -447,8 +563,46 @@ def test_air_digits(digits: str, humidity: float | None) -> None:
     assert codec.parse_air(200, body.encode()).places[0].humidity == humidity
 
 
+def drawn(*classes: str) -> str:
+    """Return characters as the page draws them."""
+    return "".join(f'<i class="num {name}"></i>' for name in classes)
+
+
+@pytest.mark.parametrize(
+    ("number", "temperature"),
+    [
+        (drawn("no_minus", "no6", "no0"), -60),
+        (drawn("no_minus", "no6", "no1"), None),
+        (drawn("no1", "no0", "no0"), 100),
+        (drawn("no1", "no0", "no1"), None),
+        (drawn("no6 no7"), None),
+    ],
+)
+def test_temperatures_at_their_limits(number: str, temperature: float | None) -> None:
+    """Up to the limits all are believed; a place with two digits in one is none."""
+    body = (
+        '<div id="base1_1"><p class="txt_name">庭</p>'
+        f'<p class="num_ond">{number}</p>'
+        f'<p class="num_shitudo">{drawn("no0")}</p></div>'
+    )
+    assert codec.parse_air(200, body.encode()).places == (("庭", temperature, 0),)
+
+
+@pytest.mark.parametrize("style", ["display: none", "VISIBILITY:hidden"])
+def test_hidden_number(style: str) -> None:
+    """What the page hides is not there."""
+    body = (
+        '<div id="base1_1"><p class="txt_name">庭</p>'
+        f'<p class="num_ond" style="{style}">{drawn("no5")}</p></div>'
+    )
+    assert codec.parse_air(200, body.encode()).places == (("庭", None, None),)
+
+
 def test_no_air() -> None:
-    """A page of something else has no places."""
+    """A page without places may be empty, one of something else is wrong."""
+    for name in ("area", "main"):
+        body = f'<div id="{name}"></div>'
+        assert codec.parse_air(200, body.encode()).places == ()
     with pytest.raises(PageNotUnderstood):
         codec.parse_air(200, b"<p>busy</p>")
 
@@ -559,7 +713,10 @@ def test_fire_alarms() -> None:
         ("台所", True, False),
         ("寝室", False, True),
     ]
-    assert alarms[0].key == "fire_alarm_45_0"
+    assert (alarms[0].key, alarms[0].kind) == ("fire_alarm_45_0", "fire_alarm")
+    assert alarms[0].last_event is not None
+    with pytest.raises(PageNotUnderstood):
+        codec.parse_fire_alarms(200, b'<script>init({"arrayRegDevList": []});</script>')
     for old, new in (
         ('"color": ""', '"color": 1'),
         ('"equipIndex": "0"', '"equipIndex": "a"'),
@@ -579,6 +736,8 @@ def test_export_token() -> None:
         body = simulator._export({}).body.decode().replace("31415926", token)
         with pytest.raises(PageNotUnderstood):
             codec.parse_export_token(200, body.encode())
+    with pytest.raises(PageNotUnderstood):
+        codec.parse_export_token(200, b"<form></form>")
 
 
 def test_demo_mode() -> None:
@@ -600,6 +759,53 @@ def test_clock() -> None:
         page = codec.parse_catalogue(200, text.replace(old, new).encode())
         assert page.parts.clock is None
     assert MORNING.tzinfo is JAPAN
+
+
+def test_names_are_the_same_on_all_pages() -> None:
+    """Spaces, dots and the width of letters do not make another name or key."""
+    assert codec.name_key("Ａ・Ｂ　１ ･") == "AB1"
+    assert codec.digest("ＬＤ") == codec.digest("L D") == DIGEST
+    assert codec.digest("ＬＤ２") != DIGEST
+
+
+@pytest.mark.parametrize(
+    ("parse", "page"),
+    [
+        (codec.parse_air, "airenvironment/41"),
+        (codec.parse_identity, "setting/etc/743"),
+        (codec.parse_export_token, "set/exectop2.cgi"),
+        (codec.parse_circuit_page, "electricflow/1113"),
+        (codec.parse_catalogue, "setting/installation/734"),
+        (codec.parse_equipment, "devices/device/32"),
+        (codec.parse_air_conditioners, "devices/device/321"),
+        (codec.parse_fire_alarms, "devices/device/32h"),
+        (codec.parse_meter, "smartmeter/2"),
+    ],
+)
+def test_errors_name_the_page(parse: Callable[[int, bytes], Any], page: str) -> None:
+    """Whoever reads the log finds the page that is not understood."""
+    with pytest.raises(PageNotUnderstood, match=rf"{page}\b.*empty"):
+        parse(200, b" ")
+    with pytest.raises(CredentialsRejected):
+        parse(401, b"<html></html>")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (199, RequestRefused),
+        (200, None),
+        (299, None),
+        (300, PageNotUnderstood),
+        (399, PageNotUnderstood),
+        (400, RequestRefused),
+        (403, CredentialsRejected),
+    ],
+)
+def test_statuses(status: int, error: type[ClientError] | None) -> None:
+    """Each has its error, also at the edges."""
+    with pytest.raises(error) if error else nullcontext():
+        codec.check_status("1", status)
 
 
 # Damage
