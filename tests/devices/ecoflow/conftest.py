@@ -116,6 +116,8 @@ async def home(
         monkeypatch.setattr(
             push_coordinator, "FIRST_RECONNECT", timedelta(seconds=0.05)
         )
+        # A busy machine is no device that does not answer.
+        monkeypatch.setattr(module, "ANSWER_TIMEOUT", 60.0)
         yield it
         # Whoever still listens goes before the broker does, and not in the middle of a
         # handshake, which cannot be called off.

@@ -377,6 +377,25 @@ async def test_commands(hass: HomeAssistant, home: SimulatedHome) -> None:
     assert of(coordinator, DELTA).values["discharge_limit"] == 5
 
 
+async def test_a_command_to_a_device_that_says_much(
+    hass: HomeAssistant, home: SimulatedHome
+) -> None:
+    """Other news in the meantime does not make the wait for it any shorter."""
+    home.stations[DELTA].obeys = {"upsConfig": "something.else"}
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 80})
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    doing = asyncio.create_task(coordinator.async_set(DELTA, "charge_limit", 90))
+    raw = coordinator._stations[DELTA].raw
+    await until(lambda: raw.get("something.else") == 90)
+    for watts in range(1, 10):
+        home.push(DELTA, {"pd.wattsOutSum": watts})
+        await until(lambda: raw["pd.wattsOutSum"] == watts)  # noqa: B023
+    assert not doing.done()
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 90})
+    await doing
+
+
 async def test_commands_that_are_not_obeyed(
     hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,7 +174,6 @@ async def test_a_station_that_does_not_obey(
     hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is not confirmed is an error, and what the station says is shown."""
-    monkeypatch.setattr(module, "ANSWER_TIMEOUT", 0.4)
     home.stations[DELTA].obeys = {"upsConfig": "something.else"}
     home.push(DELTA, SETTINGS)
     coordinator = await set_up(hass, an_entry(home))
@@ -183,6 +182,7 @@ async def test_a_station_that_does_not_obey(
     with pytest.raises(HomeAssistantError) as refused:
         await control(hass, "switch", "ac_output", "turn_on")
     assert refused.value.translation_key == "request_refused"
+    monkeypatch.setattr(module, "ANSWER_TIMEOUT", 0.4)
     with pytest.raises(HomeAssistantError) as unconfirmed:
         await control(hass, "number", "charge_limit", "set_value", value=90)
     assert unconfirmed.value.translation_key == "not_confirmed"

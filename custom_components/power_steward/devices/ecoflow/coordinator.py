@@ -235,7 +235,7 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
             await self._client.set(body)
         else:
             await self._send(serial, number, command.app(serial, number))
-        if not await self._becomes(serial, lambda station: station[key] == value):
+        if not await self._becomes(serial, lambda values: values.get(key) == value):
             raise NotConfirmed(f"{key} did not change")
 
     async def _send(self, serial: str, number: int, payload: bytes) -> None:
@@ -264,10 +264,8 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
     ) -> bool:
         """Wait until a device says that something is so; ask it now and then."""
         for attempts_left in reversed(range(ANSWER_ATTEMPTS)):
-            news = self._news[serial] = asyncio.Event()
-            with suppress(KeyError):
-                if so(self._stations[serial].values):
-                    return True
+            if self._is(serial, so):
+                return True
             if isinstance(self._client, DeveloperClient):
                 # Values over REST lag behind those that are pushed.
                 if not attempts_left:
@@ -276,10 +274,16 @@ class EcoFlowCoordinator(PushCoordinator[StationReading]):
                 await self._ask(self._connection, serial)
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_TIMEOUT / ANSWER_ATTEMPTS):
-                    await news.wait()
-        with suppress(KeyError):
-            return so(self._stations[serial].values)
-        return False
+                    while not self._is(serial, so):
+                        await self._news.setdefault(serial, asyncio.Event()).wait()
+        return self._is(serial, so)
+
+    def _is(
+        self, serial: str, so: Callable[[Mapping[str, Number | None]], bool]
+    ) -> bool:
+        """Whether a device that is still there says that something is so."""
+        station = self._stations.get(serial)
+        return station is not None and so(station.values)
 
     async def _certified(self) -> Certification:
         """Return a certification that is good for a while yet."""
