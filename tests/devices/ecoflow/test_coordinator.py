@@ -115,6 +115,26 @@ async def test_a_message_costs_no_look_at_other_devices(
     assert looks[STREAM] < looks[DELTA] / 4
 
 
+@pytest.mark.parametrize("developer", [False, True])
+async def test_the_client_id_stays(
+    hass: HomeAssistant, home: SimulatedHome, developer: bool
+) -> None:
+    """It is the same after each start, and no other entry has it."""
+    entry = an_entry(home, developer=developer)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: home.listened_to(DELTA))
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: home.listened_to(DELTA))
+    first, again = home.broker.connects
+    assert first == again
+    end = entry.entry_id if developer else home.account.user_id
+    assert first.endswith(end)
+    other = an_entry(home, developer=developer)
+    certification = await coordinator._certified()
+    coordinator.config_entry = other
+    assert (await coordinator._identity(certification))[1] != first
+
+
 class Hasty(Watchdog):
     """A watchdog that loses its patience soon."""
 
@@ -297,39 +317,6 @@ async def test_neither_broker_nor_rest(
     await home.broker.listen()
     await until(lambda: coordinator.last_update_success and live(coordinator))
     assert hub(coordinator).connected
-
-
-async def test_odd_messages(hass: HomeAssistant, home: SimulatedHome) -> None:
-    """Replayed, retained, misdirected and broken messages change nothing."""
-    coordinator = await set_up(hass, an_entry(home))
-    await until(lambda: live(coordinator))
-    now = int(time.time() * 1000)
-    home.push(DELTA, {"pd.wattsOutSum": 50}, timestamp=now)
-    await until(lambda: of(coordinator, DELTA).values["output_power"] == 50)
-    stem = f"/app/device/property/{DELTA}"
-    odd: list[bytes] = [
-        json.dumps(
-            {"params": {"pd.wattsOutSum": 1}, "timestamp": now - 10**8}
-        ).encode(),
-        b"{" * 10_000,
-        b"\x0a\xff\xff",
-        b'{"params": {"pd.wattsOutSum": "many"}}'[:-1],
-        b"",
-    ]
-    for payload in odd:
-        home.broker.deliver(stem, payload)
-    home.broker.deliver(stem, b'{"params": {"pd.wattsOutSum": 2}}', retain=True)
-    home.broker.deliver_astray(
-        "/app/device/property/R331OTHER", b'{"params": {"pd.wattsOutSum": 3}}'
-    )
-    home.push(DELTA, {"pd.wattsInSum": 7}, timestamp=now + 10**9)
-    await until(lambda: of(coordinator, DELTA).values["input_power"] == 7)
-    assert of(coordinator, DELTA).values["output_power"] == 50
-    home.push(DELTA, {"pd.wattsInSum": 8}, timestamp=now + 1000)
-    await until(lambda: of(coordinator, DELTA).values["input_power"] == 8)
-    answers = coordinator.raw_answer()
-    assert answers[0]["strange"]
-    assert DELTA not in json.dumps(answers, default=str)
 
 
 async def test_devices_come_and_go(hass: HomeAssistant, home: SimulatedHome) -> None:

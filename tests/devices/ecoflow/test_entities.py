@@ -1,13 +1,16 @@
 """Every value of every family is an entity with a name, and shows what was said."""
 
+from collections.abc import Mapping
 import json
 from pathlib import Path
 from string import Formatter
+import time
 from typing import Any
 
 import pytest
 
 from custom_components.power_steward.devices.ecoflow import coordinator as module
+from custom_components.power_steward.devices.ecoflow.commands import ask_json
 from custom_components.power_steward.devices.ecoflow.entities import (
     CHOICES,
     COUNTED,
@@ -22,12 +25,26 @@ from custom_components.power_steward.entity import StewardControlDescription
 from custom_components.power_steward.mains import MAINS_ENTITIES
 from custom_components.power_steward.number import StewardNumberDescription
 from custom_components.power_steward.select import StewardSelectDescription
-from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.const import (
+    EVENT_STATE_CHANGED,
+    EVENT_STATE_REPORTED,
+    STATE_UNAVAILABLE,
+)
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ...simulators.ecoflow import SimulatedHome
-from .accounts import DELTA, an_entry, entity_id_of, live, of, set_up, state_of, until
+from .accounts import (
+    DELTA,
+    STREAM,
+    an_entry,
+    entity_id_of,
+    live,
+    of,
+    set_up,
+    state_of,
+    until,
+)
 from .conftest import NAMES, seen
 
 TEXTS = json.loads(
@@ -219,3 +236,39 @@ async def test_a_device_in_home_assistant(
     home.say_status(DELTA, online=False)
     await until(lambda: state("sensor", "output_power") == STATE_UNAVAILABLE)
     assert state("sensor", "energy_output") != STATE_UNAVAILABLE
+
+
+async def test_an_unchanged_message(hass: HomeAssistant, home: SimulatedHome) -> None:
+    """What was known already writes no state, be it pushed or answered."""
+    del home.stations[STREAM], home.cloud.devices[STREAM]
+    home.push(DELTA, {**SETTINGS, "pd.wattsOutSum": 0})
+    coordinator = await set_up(hass, an_entry(home))
+    await until(lambda: live(coordinator))
+    await hass.async_block_till_done()
+    written: list[tuple[str, str]] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        written.append((event.event_type, event.data["entity_id"]))
+
+    @callback
+    def ours(data: Mapping[str, Any]) -> bool:
+        return ".kitchen_" in str(data["entity_id"])
+
+    stops = [
+        hass.bus.async_listen(kind, note, ours)
+        for kind in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED)
+    ]
+    known = dict(home.stations[DELTA].quotas or {})
+    for number in range(20):
+        home.push(DELTA, known, id=number, timestamp=int(time.time() * 1000))
+    asked = home.stations[DELTA].asked
+    assert coordinator._connection is not None
+    await coordinator._connection.ask(DELTA, ask_json(999_912_345))
+    await until(lambda: home.stations[DELTA].asked > asked)
+    home.push(DELTA, {"bms_emsStatus.maxChargeSoc": 81})
+    await until(lambda: state_of(hass, "number", "charge_limit") == "81.0")
+    for stop in stops:
+        stop()
+    entity_id = entity_id_of(hass, "number", "charge_limit")
+    assert written == [(EVENT_STATE_CHANGED, entity_id)]

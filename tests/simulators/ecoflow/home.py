@@ -135,6 +135,11 @@ class SimulatedHome:
         await self.broker.__aexit__(kind, error, trace)
         await self.cloud.__aexit__(kind, error, trace)
 
+    def listened_to(self, serial: str) -> bool:
+        """Return whether somebody hears what a device pushes, by either way in."""
+        topics = f"/app/device/property/{serial}", f"{self._open(serial)}/quota"
+        return any(map(self.broker.subscribers, topics))
+
     def renew_certificate(self, password: str) -> None:
         """Accept another password from now on, and cut those with the old one."""
         self.cloud.certificate_password = password
