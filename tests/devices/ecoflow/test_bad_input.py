@@ -52,7 +52,7 @@ async def test_a_broker_with_a_wrong_certificate(
     hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It gets no credentials; what the trouble is can be read, and it may end."""
-    trusting = module.client_context
+    trusting = home.certificate.client_context
     monkeypatch.setattr(module, "client_context", client_context)
     coordinator = await set_up(hass, an_entry(home))
     await until(lambda: hub(coordinator).last_failure == "certificate_invalid")

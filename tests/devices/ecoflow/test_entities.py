@@ -249,7 +249,7 @@ async def test_an_unchanged_message(hass: HomeAssistant, home: SimulatedHome) ->
 
     @callback
     def note(event: Event[Any]) -> None:
-        written.append((event.event_type, event.data["entity_id"]))
+        written.append((str(event.event_type), event.data["entity_id"]))
 
     @callback
     def ours(data: Mapping[str, Any]) -> bool:

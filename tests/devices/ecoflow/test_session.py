@@ -76,6 +76,25 @@ async def test_it_listens_asks_and_commands(
             await asyncio.sleep(0.01)
 
 
+async def test_patience_that_ends_loses_nothing(
+    broker: SimulatedBroker, tls: ssl.SSLContext
+) -> None:
+    """A message that comes while somebody gives up waiting is the next one."""
+    sent = [str(number).encode() for number in range(50)]
+    arrived: list[bytes] = []
+    async with (
+        connected(certification(broker), CLIENT_ID, ROUTE, [SERIAL], tls) as connection,
+        asyncio.timeout(20),
+    ):
+        for payload in sent:
+            broker.deliver(PUSH, payload)
+            while len(arrived) <= sent.index(payload):
+                if (message := await connection.receive(0)) is not None:
+                    arrived.append(message.payload)
+                await asyncio.sleep(0.001)
+    assert arrived == sent
+
+
 async def test_what_is_not_ours_is_ignored(
     broker: SimulatedBroker, tls: ssl.SSLContext
 ) -> None:

@@ -99,20 +99,33 @@ class Connection:
         self._client = client
         self._route = route
         self._topics = topics
+        self._next: asyncio.Future[aiomqtt.Message] | None = None
         self.ignored = 0
         """Messages on topics that are not ours, kept from earlier, or too long."""
 
     async def receive(self, seconds: float) -> Arrived | None:
-        """Return the next message, ``None`` if there is none in time."""
+        """Return the next message, ``None`` if there is none in time.
+
+        Whoever waits for one is never called off, for the library loses a message
+        that comes at that moment.
+        """
+        until = asyncio.get_running_loop().time() + seconds
         with _client_errors():
-            try:
-                async with asyncio.timeout(seconds):
-                    while True:
-                        message = await anext(self._client.messages)
-                        if arrived := self._arrived(message):
-                            return arrived
-            except TimeoutError:
-                return None
+            while True:
+                if self._next is None:
+                    self._next = asyncio.ensure_future(anext(self._client.messages))
+                left = max(until - asyncio.get_running_loop().time(), 0)
+                if not (await asyncio.wait((self._next,), timeout=left))[0]:
+                    return None
+                message, self._next = self._next, None
+                if arrived := self._arrived(message.result()):
+                    return arrived
+
+    async def close(self) -> None:
+        """Wait for no more messages."""
+        if self._next is not None:
+            self._next.cancel()
+            await asyncio.gather(self._next, return_exceptions=True)
 
     async def ask(self, serial: str, *questions: bytes) -> bool:
         """Ask for all values; return whether there is a topic to ask on."""
@@ -182,7 +195,11 @@ async def connected(
             async with client:
                 if topics:
                     await client.subscribe([(topic, 1) for topic in topics])
-                yield Connection(client, route, topics)
+                connection = Connection(client, route, topics)
+                try:
+                    yield connection
+                finally:
+                    await connection.close()
     finally:
         # The library keeps why a connection ended; unread, asyncio would complain.
         end = getattr(client, "_disconnected", None)
