@@ -531,6 +531,7 @@ async def test_wall_clock_that_jumps(
         await wait(60)
     assert shown(hass, FAILURES) == "0"
     await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
     assert shown(hass, "sensor.c3k_energy") == "0.24"
 
 

@@ -72,6 +72,7 @@ async def test_what_cannot_be_read_does_no_harm(
     hass_storage[f"{DOMAIN}.{entry.entry_id}.energy"] = stored(garbage)
     caplog.clear()
     await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     assert shown(hass, ENERGY) == ("1.0" if isinstance(garbage, dict) else "0.0")
     (complaint,) = (r for r in caplog.records if r.levelno >= logging.WARNING)

@@ -311,7 +311,9 @@ class PollingCoordinator[ReadingT: DeviceReading](
 
     def in_slices[T](self, items: Iterable[T]) -> AsyncIterator[T]:
         """Yield the items, with pauses where there are many."""
-        return in_slices(items, self.clock.monotonic, self.slice)
+        # Before there is anything, nothing is pushed either.
+        seconds = self.slice if self.data else SLICE
+        return in_slices(items, self.clock.monotonic, seconds)
 
     def measured_at(self, key: str, now: float) -> float:
         """Return when a device measured what is read now, by the steady clock."""

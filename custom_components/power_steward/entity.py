@@ -207,7 +207,9 @@ def add_as_they_appear[DescriptionT: StewardDescription[Any]](
             async_add_entities(entities)
 
     def appear(new: Iterable[StewardEntity]) -> None:
-        entry.async_create_task(coordinator.hass, add(new), f"{entry.title} entities")
+        # Not at once, or the first slices of all platforms would be one.
+        name = f"{entry.title} entities"
+        entry.async_create_task(coordinator.hass, add(new), name, eager_start=False)
 
     @callback
     def look(device_key: str) -> None:
