@@ -20,9 +20,16 @@ from custom_components.power_steward.devices.ecoflow.station import Station
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
-from tests.devices.ecoflow.accounts import DELTA, an_entry, live, until
+from tests.devices.ecoflow.accounts import (
+    DELTA,
+    add_devices,
+    an_entry,
+    live,
+    quotas_of,
+    until,
+)
 from tests.devices.ecoflow.conftest import _closed_sockets, a_station, home, seen
-from tests.simulators.ecoflow import SimulatedHome, SimulatedStation
+from tests.simulators.ecoflow import SimulatedHome
 
 __all__ = ["_closed_sockets", "home"]
 
@@ -42,15 +49,6 @@ SIX = {
 ROUNDS = 200
 ITERATIONS = 50
 """In a round, whose time is measured: a clock of CPU time takes a while itself."""
-
-
-def quotas_of(name: str) -> dict[str, Any]:
-    """Return all that a device of JSON said."""
-    merged: dict[str, Any] = {}
-    for _, payload in seen(name).messages:
-        message = json.loads(payload)
-        merged |= message.get("params") or message["data"]["quotaMap"]
-    return merged
 
 
 def take(station: Station, topic: Topic, payload: bytes) -> None:
@@ -101,20 +99,6 @@ def test_frames(benchmark: Benchmark, name: str) -> None:
     benchmark.extra_info["frames"] = len(device.messages)
 
 
-def add_devices(home: SimulatedHome) -> None:
-    """Put devices with all their values into the account, in place of the others."""
-    home.stations.clear()
-    home.cloud.devices.clear()
-    for serial, name in SIX.items():
-        messages = seen(name).messages
-        station = (
-            SimulatedStation(serial, quotas=quotas_of(name))
-            if messages[0][1].startswith(b"{")
-            else SimulatedStation(serial, answers=[payload for _, payload in messages])
-        )
-        home.stations[serial] = home.cloud.devices[serial] = station
-
-
 async def all_there(hass: HomeAssistant, entry: MockConfigEntry) -> EcoFlowCoordinator:
     """Set an entry up, until each of its devices has said everything."""
     asyncio.get_running_loop().set_debug(False)
@@ -134,7 +118,9 @@ async def test_set_up(
 
     The CPU holds the simulators' share: the cloud, the broker and both ends of TLS.
     """
-    add_devices(home)
+    home.stations.clear()
+    home.cloud.devices.clear()
+    add_devices(home, SIX)
     entry = an_entry(home)
     entry.add_to_hass(hass)
     await all_there(hass, entry)

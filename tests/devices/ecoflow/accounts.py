@@ -1,7 +1,9 @@
 """An account in Home Assistant, with a home that is simulated."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+import json
+from typing import Any
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -21,10 +23,32 @@ from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from ...simulators.ecoflow import SimulatedHome
+from ...simulators.ecoflow import SimulatedHome, SimulatedStation
+from .conftest import seen
 
 DELTA = "R331TEST00000001"
 STREAM = "BK01TEST00000001"
+
+
+def quotas_of(name: str) -> dict[str, Any]:
+    """Return all that a device of JSON said."""
+    merged: dict[str, Any] = {}
+    for _, payload in seen(name).messages:
+        message = json.loads(payload)
+        merged |= message.get("params") or message["data"]["quotaMap"]
+    return merged
+
+
+def add_devices(home: SimulatedHome, devices: Mapping[str, str]) -> None:
+    """Put devices, by serial number, into the account that say what others said."""
+    for serial, name in devices.items():
+        messages = seen(name).messages
+        station = (
+            SimulatedStation(serial, quotas=quotas_of(name))
+            if messages[0][1].startswith(b"{")
+            else SimulatedStation(serial, answers=[payload for _, payload in messages])
+        )
+        home.stations[serial] = home.cloud.devices[serial] = station
 
 
 def an_entry(home: SimulatedHome, *, developer: bool = False) -> MockConfigEntry:

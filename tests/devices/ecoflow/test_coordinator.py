@@ -24,10 +24,16 @@ from custom_components.power_steward.devices.errors import (
 from homeassistant.core import HomeAssistant
 
 from ...simulators.ecoflow import RestFault, SimulatedHome, SimulatedStation
-from .accounts import DELTA, STREAM, an_entry, hub, live, of, set_up, until
+from .accounts import DELTA, STREAM, add_devices, an_entry, hub, live, of, set_up, until
 from .conftest import seen
 
 PLUG = "HW52TEST00000001"
+OTHER_FAMILIES = {
+    "R611TEST00000002": "river_2_max",
+    "P351TEST00000003": "delta_3_plus",
+    "HW51TEST00000004": "powerstream",
+    "HW52TEST00000005": "smart_plug",
+}
 
 
 async def test_an_account(hass: HomeAssistant, home: SimulatedHome) -> None:
@@ -149,10 +155,15 @@ class Hasty(Watchdog):
 async def test_faults_of_a_day(
     hass: HomeAssistant, home: SimulatedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After each fault all devices are live again, and the newest values are known."""
+    """After each fault all devices are live again, and the newest values are known.
+
+    The devices are of six families.
+    """
     monkeypatch.setattr(module, "CERTIFICATION_LIFETIME", 3600.0)
+    add_devices(home, OTHER_FAMILIES)
     entry = an_entry(home)
     coordinator = await set_up(hass, entry)
+    assert len({it.model.family.name for it in coordinator._stations.values()}) == 6
     await until(lambda: live(coordinator))
 
     async def all_is_well(watts: int) -> None:
