@@ -656,6 +656,17 @@ def test_unknown_words() -> None:
     assert found["device_23_0x026b01"].rejected == ("貯湯量", "ecocute")
 
 
+def test_a_count_below_zero() -> None:
+    """There are no fewer shutters open than none."""
+    text = box()._equipment(1).body.decode()
+    stands = "<span>開：</span><span>1</span>"
+    assert stands in text
+    text = text.replace(stands, "<span>開：</span><span>-1</span>")
+    shutters = by_key(codec.parse_equipment(200, text.encode()))["shutters"]
+    assert (shutters.active_count, shutters.inactive_count) == (None, 2)
+    assert shutters.rejected == ("開",)
+
+
 def test_two_of_one_title() -> None:
     """A panel that may belong to either of two devices is known by its title."""
     house = home()

@@ -120,7 +120,7 @@ def _panel_values(kind: str, panel: LexborNode, read: Reader) -> dict[str, Any]:
                 None,
             )
             if field is not None:
-                values[field] = read.integer(label, text)
+                values[field] = read.integer(label, text, low=0)
         elif kind == "aircleaner" and label in _LEVELS:
             values[_LEVELS[label]] = read.number(label, text, 0, 100)
         elif kind == "ecocute" and label == "貯湯量":

@@ -96,9 +96,9 @@ class Reader:
             return None
         return number
 
-    def integer(self, name: str, value: object) -> int | None:
+    def integer(self, name: str, value: object, low: int = -1000) -> int | None:
         """Return a small whole number."""
-        number = self.number(name, value, -1000, 1000)
+        number = self.number(name, value, low, 1000)
         if number is not None and not number.is_integer():
             self.rejected.append(name)
             return None
