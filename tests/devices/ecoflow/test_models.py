@@ -255,7 +255,7 @@ def test_a_model_that_nobody_knows() -> None:
             station.model.family.layouts,
         )
     )
-    station.take(Parsed({"cmsBattSoc": 55.5}))
+    station.take(Parsed({"cmsBattSoc": 55.5, "x.w": math.nan}))
     reading = station.reading(available=True)
     assert reading.values == {"input_power": 12, "charge": 55.5}
     assert reading.others == {"x.y": 5}

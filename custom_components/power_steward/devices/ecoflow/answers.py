@@ -1,8 +1,9 @@
 """The cloud's REST answers in, what they say out (EcoFlow protocol, 2.4 to 3.3)."""
 
 from collections.abc import Iterator, Mapping
-import json
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 from ..errors import (
     AnswerNotUnderstood,
@@ -168,8 +169,8 @@ def _refusal(code: str, message: str) -> Exception:
 def _json(body: bytes) -> Any:
     """Return what a body holds, ``None`` if that is not JSON."""
     try:
-        return json.loads(body)
-    except ValueError, RecursionError:
+        return orjson.loads(body)
+    except ValueError:
         return None
 
 

@@ -230,6 +230,7 @@ class Station:
             for name, value in self.raw.items()
             if isinstance(value, int | float)
             and not isinstance(value, bool)
+            and math.isfinite(value)
             and name not in by_wire
             and not tells(name)
         )
