@@ -598,6 +598,15 @@ def test_hidden_number(style: str) -> None:
     assert codec.parse_air(200, body.encode()).places == (("庭", None, None),)
 
 
+def test_more_than_a_page_has() -> None:
+    """Elements within elements without end are not taken for a page."""
+    body = box()._equipment(1).body
+    assert b'<div class="kiki_val">' in body
+    nested = body.replace(b'<div class="kiki_val">', b'<div class="kiki_val">' * 6000)
+    with pytest.raises(PageNotUnderstood):
+        codec.parse_equipment(200, nested)
+
+
 def test_no_air() -> None:
     """A page without places may be empty, one of something else is wrong."""
     for name in ("area", "main"):

@@ -103,6 +103,8 @@ def _forms(value: float) -> Iterator[bytes]:
             form = _varint(number & 2**64 - 1)
             yield form
             yield bytes((*form[:-1], form[-1] | 0x80))  # with zeros to follow
+            if len(form) == 10:  # whose last byte holds one bit; others are dropped
+                yield form[:-1]
             yield (number & 2**32 - 1).to_bytes(4, "little")
     else:
         yield pack("<d", value)

@@ -109,7 +109,7 @@ def _panel_values(kind: str, panel: LexborNode, read: Reader) -> dict[str, Any]:
     labels = dict(_labelled(panel))
     states = [
         (plain(node.text()), classes_of(node))
-        for node in panel.css(".kiki_state .state")
+        for node in panel.css(".kiki_state > .state")
         if not is_hidden(node)
     ]
     values: dict[str, Any] = {}
@@ -163,8 +163,8 @@ def _word(read: Reader, name: str, text: str, words: Mapping[str, bool]) -> bool
 
 def _labelled(panel: LexborNode) -> Iterable[tuple[str, str]]:
     """Return a panel's pairs of label and value, without the colon between them."""
-    for row in panel.css(".kiki_val div"):
-        spans = [plain(span.text()) for span in row.css("span")]
+    for row in panel.css(".kiki_val > div"):
+        spans = [plain(span.text()) for span in row.iter() if span.tag == "span"]
         for label, value in zip(spans[::2], spans[1::2], strict=False):
             yield label.rstrip(":").strip(), value.lstrip(":").strip()
 

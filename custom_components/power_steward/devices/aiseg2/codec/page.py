@@ -21,6 +21,8 @@ _FIRMWARE: Final = re.compile(
 )
 _OPENED: Final = re.compile("<html", re.IGNORECASE)
 _CLOSED: Final = re.compile("</html>", re.IGNORECASE)
+_MOST_TAGS: Final = 6000
+"""Ten times what any page has; reading some that are nested takes their square."""
 _CLOCK: Final = re.compile(r"serverTime\s*=\s*'(\{[^'{}]{1,200}\})'")
 
 
@@ -54,6 +56,8 @@ class Page:
             raise self.wrong("empty")
         if _OPENED.search(self.text) and not _CLOSED.search(self.text[-200:]):
             raise self.wrong("cut off")
+        if self.text.count("<") > _MOST_TAGS:
+            raise self.wrong("too many tags")
         self._tree = LexborHTMLParser(self.text)
 
     def wrong(self, what: str) -> PageNotUnderstood:
