@@ -8,6 +8,7 @@ from typing import Any, Final
 import unicodedata
 
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
+_TAG: Final = re.compile("<[^<>]*>")
 _GROUPED: Final = re.compile(r"\d+(?:,\d+)+(?:\.\d*)?")
 
 
@@ -16,12 +17,12 @@ def _rounded(number: float) -> str:
 
 
 class Numbers:
-    """The numbers that stand in a text, also those in full width or as entities."""
+    """The numbers that stand in a text, also in full width, as entities, around tags."""
 
     def __init__(self, text: str) -> None:
         """Take the text."""
         self._known = {"0", "-0"} if re.search(r"\d", text) else set()
-        for form in {text, html.unescape(text)}:
+        for form in {text, html.unescape(text), _TAG.sub("", text)}:
             plain = unicodedata.normalize("NFKC", form)
             for digits in _NUMBER.findall(plain) + _GROUPED.findall(plain):
                 number = float(digits.replace(",", ""))
