@@ -34,8 +34,15 @@ def _line(row: Register, families: list[str]) -> str:
     sign = ", signed" if row.signed else ""
     return (
         f"| {_range(row.address, row.words)} | `{row.key}` | {what}{step}{sign} | {_access(row)} "
-        f"| {', '.join(families)} |"
+        f"| {_entity(row)} | {', '.join(families)} |"
     )
+
+
+def _entity(row: Register) -> str:
+    if not row.shown:
+        return "none"
+    marks = ["diagnostic"] * row.diagnostic + ["disabled"] * (not row.enabled)
+    return ", ".join(marks) or "enabled"
 
 
 def _access(row: Register) -> str:
@@ -55,11 +62,11 @@ def registers() -> str:
     rows: dict[Register | str, tuple[Register, list[str]]] = {}
     for family in FAMILIES:
         for row in family.registers:
-            key = repr((row.address, row.key, row.codes, row.setting))
+            key = repr((row.address, row.key, row.codes, row.setting, row.enabled))
             rows.setdefault(key, (row, []))[1].append(family.key)
     lines = [
-        "| register | key | meaning | access | maps |",
-        "|---|---|---|---|---|",
+        "| register | key | meaning | access | entity | maps |",
+        "|---|---|---|---|---|---|",
         *(
             _line(row, families)
             for row, families in sorted(
@@ -73,11 +80,13 @@ def registers() -> str:
 def _blocks(*blocks: Block) -> str:
     """Return what is read at once, in brackets where it need not be there."""
     return ", ".join(
-        f"({_range(block.first, block.length)})"
-        if block.optional
-        else _range(block.first, block.length)
-        for block in blocks
+        f"({_block(block)})" if block.optional else _block(block) for block in blocks
     )
+
+
+def _block(block: Block) -> str:
+    smaller = f" or {block.first + block.smaller - 1}" if block.smaller else ""
+    return f"{_range(block.first, block.length)}{smaller}"
 
 
 def _range(first: int, length: int) -> str:
