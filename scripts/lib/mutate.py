@@ -50,7 +50,11 @@ _DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "aiseg2/codec/": ("aiseg2/test_codec.py",),
     "ecoflow/answers": ("ecoflow/test_client.py",),
     "ecoflow/codec": ("ecoflow/test_codec.py", "ecoflow/test_models.py"),
-    "ecoflow/frames": ("ecoflow/test_frames.py", "ecoflow/test_codec.py"),
+    "ecoflow/frames": (
+        "ecoflow/test_frames.py",
+        "ecoflow/test_codec.py",
+        "ecoflow/test_commands.py",
+    ),
     "ecoflow/wire": ("ecoflow/test_wire.py",),
     "epex/codec": ("epex/test_sources.py",),
     "must/codec": ("must/test_codec.py",),

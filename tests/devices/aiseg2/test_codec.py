@@ -676,6 +676,140 @@ def test_a_count_below_zero() -> None:
     assert shutters.rejected == ("開",)
 
 
+def appliance(kind: str, *, states: str = "", rows: str = "") -> Any:
+    """Return what is read of a panel of a kind with these states and rows."""
+    shown = "".join(f'<b class="state">{word}</b>' for word in states.split())
+    body = (
+        '<script>init(1, 1, 2, 3, [{"nodeId": "7", "eoj": "0x010203"}]);</script>'
+        f'<div class="panel"><p id="{kind}"></p><p class="kiki_title">家</p>'
+        f'<div class="kiki_val">{rows}</div><p class="kiki_state">{shown}</p></div>'
+    )
+    (found,) = codec.parse_equipment(200, body.encode()).appliances
+    return found
+
+
+@pytest.mark.parametrize(
+    ("panel", "kind"),
+    [
+        ("aircon", "aircons"),
+        ("adv_sw", "lights"),
+        ("fh", "floor_heatings"),
+        ("shutter", "shutters"),
+        ("window", "sashes"),
+        ("lock", "lock"),
+        ("ecocute", "ecocute"),
+        ("aircleaner", "air_purifier"),
+        ("rangehood", "range_hood"),
+        ("ih", "ih_hob"),
+        ("gas_hp", "gas_water_heater"),
+        ("elseev", "ev_charger"),
+        ("call", "call_button"),
+        ("deliverybox", "delivery_box"),
+        ("jukeiki", "fire_alarm"),
+        ("alauno", "toilet"),
+    ],
+)
+def test_kinds(panel: str, kind: str) -> None:
+    """Each panel has the kind whose name entities and keys are made of."""
+    assert appliance(panel).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("word", "field"),
+    [
+        ("運転中", "active_count"),
+        ("点灯中", "active_count"),
+        ("停止中", "inactive_count"),
+        ("消灯中", "inactive_count"),
+        ("開", "active_count"),
+        ("閉", "inactive_count"),
+    ],
+)
+def test_counts(word: str, field: str) -> None:
+    """Panels of all of a kind count those that run, shine or are open."""
+    assert (
+        getattr(appliance("fh", rows=f"<div>{span(word, '3台')}</div>"), field) is None
+    )
+    assert getattr(appliance("fh", rows=f"<div>{span(word, '3')}</div>"), field) == 3
+
+
+def span(label: str, value: str) -> str:
+    """Return a label and its value."""
+    return f"<span>{label}：</span><span>{value}</span>"
+
+
+def test_two_labels_in_a_row() -> None:
+    """Labels and values take turns."""
+    rows = f"<div>{span('開', '1')}{span('閉', '2')}</div>"
+    found = appliance("shutter", rows=rows)
+    assert (found.active_count, found.inactive_count) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"), [("0", 0), ("100", 100), ("101", None), ("-1", None)]
+)
+def test_levels(value: str, level: int | None) -> None:
+    """A level is a percentage at most."""
+    rows = f"<div>{span('ニオイ', value)}</div>"
+    assert appliance("aircleaner", rows=rows).smell == level
+    rows = f"<div>{span('貯湯量', value)}</div>"
+    assert appliance("ecocute", rows=rows).tank_level == level
+
+
+@pytest.mark.parametrize(
+    ("word", "running"),
+    [("運転中", True), ("停止中", False), ("入", True), ("切", False)],
+)
+def test_running(word: str, running: bool) -> None:
+    """All that runs says so in one of two ways; only some have a mode."""
+    for panel in ("ih", "gas_hp", "aircleaner", "rangehood", "ecocute"):
+        found = appliance(panel, states=f"{word} 弱")
+        assert found.running is running
+        assert found.mode == ("弱" if panel in ("aircleaner", "rangehood") else None)
+        assert appliance(panel, states=word).mode is None
+
+
+def test_last_events() -> None:
+    """What has happened at a moment has its time."""
+    rows = "<p>2026/01/02 03:04</p>"
+    for panel in ("call", "alauno", "jukeiki", "deliverybox"):
+        found = appliance(panel, rows=rows)
+        assert found.last_event == datetime(2026, 1, 1, 18, 4, tzinfo=UTC)
+    assert appliance("ih", rows=rows).last_event is None
+
+
+def test_bath_in_other_words() -> None:
+    """The bath is named where its state is turned down."""
+    body = box()._equipment(1).body.decode().replace("停止中", "準備中")
+    found = by_key(codec.parse_equipment(200, body.encode()))
+    assert found["device_23_0x026b01"].bath_running is None
+    assert found["device_23_0x026b01"].rejected == ("bath",)
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high"),
+    [
+        ("room_temperature", -60, 100),
+        ("room_humidity", 0, 100),
+        ("outdoor_temperature", -60, 100),
+    ],
+)
+def test_limits_of_an_air_conditioner(field: str, low: int, high: int) -> None:
+    """Up to the limits it is believed; what is not there is unknown."""
+    name = {"room_temperature": "inner", "room_humidity": "humid"}.get(field, "outer")
+    for value in (low - 1, low, high, high + 1):
+        body = (
+            '<script>var deviceCnt = 1;</script><div class="panel" nodeid="4" '
+            'eoj="0x013001"><p class="kiki_title">居間</p>'
+            f'<span class="{name}">{value}</span></div>'
+        )
+        (found,) = codec.parse_air_conditioners(200, body.encode()).appliances
+        possible = low <= value <= high
+        assert found.kind == "aircon"
+        assert getattr(found, field) == (value if possible else None)
+        assert found.rejected == (() if possible else (name,))
+
+
 def test_two_of_one_title() -> None:
     """A panel that may belong to either of two devices is known by its title."""
     house = home()
@@ -719,9 +853,11 @@ def test_air_conditioners() -> None:
     assert (second.room_humidity, second.outdoor_temperature) == (None, None)
     with pytest.raises(PageNotUnderstood):
         codec.parse_air_conditioners(200, simulator._page("", "").body)
-    broken = main.replace('nodeId="4"', 'nodeId=""')
-    with pytest.raises(PageNotUnderstood):
-        codec.parse_air_conditioners(200, simulator._page("", broken).body)
+    for name in ('nodeId="4"', 'eoj="0x013001"'):
+        broken = main.replace(name, name.split("=")[0])
+        assert broken != main
+        with pytest.raises(PageNotUnderstood):
+            codec.parse_air_conditioners(200, simulator._page("", broken).body)
 
 
 def test_fire_alarms() -> None:

@@ -92,6 +92,20 @@ def test_the_app_never_masks() -> None:
     assert parse_frames(payload)[0].plain == b"\x08\x01"
 
 
+def test_mask_without_a_number() -> None:
+    """A masked header without a sequence number has the mask of 0."""
+    payload = build_frame(b"\x08\x01", src=MAIN, enc_type=1)
+    assert parse_frames(payload)[0].plain == b"\x08\x01"
+
+
+def test_most_headers() -> None:
+    """A station that has much to say says it in 64 headers at most."""
+    header = build_frame(b"\x08\x01")
+    assert len(parse_frames(header * 64)) == 64
+    with pytest.raises(Malformed):
+        parse_frames(header * 65)
+
+
 def test_offline_answer() -> None:
     """A header without a command may say that the device is offline."""
     [frame] = parse_frames(bytes.fromhex("0a0b102018207004b201022d32"))

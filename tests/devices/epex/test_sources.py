@@ -1,6 +1,7 @@
 """Every source's format: real days, clock changes, and answers that are none."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from custom_components.power_steward.devices.epex import codec
 from custom_components.power_steward.devices.epex.models import Answer
 from custom_components.power_steward.devices.epex.sources import (
     awattar,
@@ -778,3 +780,74 @@ async def test_wrong_token_and_dead_server() -> None:
                 await source.fetch(delivery_day(NOW))
         with pytest.raises(CannotConnect):
             await _sources(session, url)["energy_charts"].fetch(delivery_day(NOW))
+
+
+# What all answers have to pass
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (199, RequestRefused),
+        (200, None),
+        (202, AnswerNotUnderstood),
+        (203, None),
+        (299, None),
+        (300, RequestRefused),
+        (401, CredentialsRejected),
+        (403, CredentialsRejected),
+        (429, RateLimited),
+    ],
+)
+def test_statuses(status: int, error: type[ClientError] | None) -> None:
+    """Each has its error, also at the edges."""
+    with pytest.raises(error) if error else nullcontext():
+        codec.check_status(status)
+
+
+def test_what_is_none() -> None:
+    """Neither half a JSON nor a moment beyond all calendars means anything."""
+    assert codec.seconds_of(None) is None
+    assert codec.seconds_of(" 20 ") == 20
+    with pytest.raises(AnswerNotUnderstood):
+        codec.json_of(b"{")
+    with pytest.raises(AnswerNotUnderstood):
+        codec.moment(1e15)
+
+
+def judged(currency: str, *prices: float) -> bool:
+    """Return whether prices are taken for those of a market."""
+    slots = [
+        Slot(slot.start, slot.end, slot.price)
+        for slot in points(prices, datetime(2026, 1, 15, tzinfo=UTC))
+    ]
+    try:
+        return codec.answer(slots, currency).currency == currency
+    except AnswerNotUnderstood:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("currency", "most"),
+    [("EUR", 10_000), ("CHF", 10_000), ("GBP", 10_000), ("HUF", 5_000_000)],
+)
+def test_prices_beyond_all_limits(currency: str, most: float) -> None:
+    """Ten times what a market allows is no price."""
+    assert judged(currency, most, -most)
+    assert not judged(currency, most + 0.5)
+    assert not judged(currency, -most - 0.5)
+
+
+@pytest.mark.parametrize(
+    ("prices", "fine"),
+    [
+        ((0.12, 0.31), True),  # a windy day
+        ((0.123, 0.31), False),
+        ((0.123, -1.0), True),
+        ((0.123, 1.5), True),
+        ((), True),
+    ],
+)
+def test_prices_per_kwh(prices: tuple[float, ...], fine: bool) -> None:
+    """All below 1 and finer than a cent are prices per kWh."""
+    assert judged("EUR", *prices) is fine

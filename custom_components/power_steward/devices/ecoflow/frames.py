@@ -35,16 +35,9 @@ HEADER: Final = Message(
         Field(15, "product_id", Kind.INT),
         Field(16, "version", Kind.INT),
         Field(17, "payload_ver", Kind.INT),
-        Field(18, "time_snap", Kind.INT),
-        Field(19, "is_rw_cmd", Kind.INT),
-        Field(20, "is_queue", Kind.INT),
-        Field(21, "ack_type", Kind.INT),
         Field(22, "code", Kind.TEXT),
         Field(23, "sender", Kind.TEXT),
-        Field(24, "module_sn", Kind.TEXT),
         Field(25, "device_sn", Kind.TEXT),
-        Field(26, "src_sn", Kind.TEXT),
-        Field(27, "dest_sn", Kind.TEXT),
     ),
 )
 ENVELOPE: Final = Message("envelope", (Field(1, "headers", Kind.BYTES, repeated=True),))
