@@ -48,7 +48,7 @@ _STEWARDSHIP: Final = {
 """Modules whose tests are in files of other names."""
 _DEVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "aiseg2/codec/": ("aiseg2/test_codec.py",),
-    "ecoflow/answers": ("ecoflow/test_client.py",),
+    "ecoflow/answers": ("ecoflow/test_answers.py", "ecoflow/test_client.py"),
     "ecoflow/codec": ("ecoflow/test_codec.py", "ecoflow/test_models.py"),
     "ecoflow/frames": (
         "ecoflow/test_frames.py",

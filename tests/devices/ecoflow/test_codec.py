@@ -93,6 +93,94 @@ def test_pushes(message: dict[str, Any], values: dict[str, Any]) -> None:
     assert push(message) == values
 
 
+@pytest.mark.parametrize(
+    ("type_code", "prefix"),
+    [
+        ("pdStatus", "pd"),
+        ("mpptStatus", "mppt"),
+        ("invStatus", "inv"),
+        ("bmsStatus", "bms_bmsStatus"),
+        ("emsStatus", "bms_emsStatus"),
+        ("bmsInfo", "bms_bmsInfo"),
+        ("bmsSlaveStatus", "bms_slave"),
+        ("bmsSlaveStatus_1", "bms_slave_bmsSlaveStatus_1"),
+        ("bmsSlaveStatus_2", "bms_slave_bmsSlaveStatus_2"),
+        ("other", "other"),
+    ],
+)
+def test_type_codes(type_code: str, prefix: str) -> None:
+    """A push of one part of a station names it in its own way."""
+    assert push({"typeCode": type_code, "params": {"x": 1}}) == {f"{prefix}.x": 1}
+
+
+@pytest.mark.parametrize(
+    ("module", "prefix"),
+    [
+        *((1, "pd."), (2, "bmsMaster."), (3, "inv."), (4, "bmsSlave1."), (5, "mppt.")),
+        *((6, ""), ("1", "")),
+    ],
+)
+def test_modules(module: object, prefix: str) -> None:
+    """Early firmware names parts by a number."""
+    assert push({"moduleType": module, "params": {"x": 1}}) == {f"{prefix}x": 1}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "chgRemainTime",
+        "dsgRemainTime",
+        "emsIsNormalFlag",
+        "f32LcdShowSoc",
+        "lcdShowSoc",
+        "maxCloseOilEbSoc",
+        "minDsgSoc",
+        "minOpenOilEbSoc",
+        "openUpsFlag",
+    ],
+)
+def test_system_among_the_battery(key: str) -> None:
+    """Early firmware tells of the system where the battery is told of."""
+    assert push({"moduleType": 2, "params": {key: 1}}) == {f"ems.{key}": 1}
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "sent_at"),
+    [
+        (1_767_225_600, 1_767_225_600),
+        (1_767_225_600_000, 1_767_225_600),
+        (5, None),
+        (True, None),
+        ("1767225600", None),
+    ],
+)
+def test_when_it_was_sent(timestamp: object, sent_at: float | None) -> None:
+    """Times come in seconds or in milliseconds."""
+    payload = json.dumps({"params": {}, "timestamp": timestamp}).encode()
+    assert parse(Topic.PUSH, payload, {}).sent_at == sent_at
+
+
+def test_white_space_before_json() -> None:
+    """Any that JSON allows may come first."""
+    for space in (b"", b" ", b"\t", b"\r", b"\n"):
+        parsed = parse(Topic.PUSH, space + b'{"params": {"pd.soc": 85}}', {})
+        assert parsed.values == {"pd.soc": 85}
+
+
+def test_structures_of_all_sizes() -> None:
+    """What is too deep, too long or too many is left out, the rest stays."""
+    objects: Any = 1
+    lists: Any = {"b": 1}
+    for _ in range(8):
+        objects, lists = {"a": objects}, [lists]
+    assert flattened({"x": objects}) == {"x" + 8 * ".a": 1}
+    assert flattened({"x": {"a": objects}, "y": 1}) == {"y": 1}
+    assert flattened({"x": lists[0]}) == {"x" + 7 * "[0]" + ".b": 1}
+    assert flattened({"x": lists, "y": 1}) == {"y": 1}
+    assert flattened({"t": "x" * 1024, "u": "x" * 1025}) == {"t": "x" * 1024}
+    assert flattened({"many": [1] * 300}) == {"many": [1] * 256}
+
+
 def test_answers_to_get() -> None:
     """All quotas, with the word on whether the device is there."""
     reply = {"code": "0", "data": {"online": 1, "quotaMap": {"pd.soc": 85}}}
@@ -221,7 +309,13 @@ def test_a_battery_pack() -> None:
         "pack1.outputWatts": 60,
         "pack1.cellVol": [3319, 3321, 3320],
     }
-    for message, kind in ((PACK, (254, 24)), (PASSPORT, (50, 2))):
+    packs = [
+        *((3, 1), (3, 2), (3, 30), (3, 50)),
+        *((32, 1), (32, 3), (32, 50), (32, 51), (32, 52)),
+        *((254, number) for number in (24, 25, 26, 27, 28, 29, 30)),
+        (50, 30),
+    ]
+    for message, kind in (*((PACK, kind) for kind in packs), (PASSPORT, (50, 2))):
         frame = build_frame(
             message.write({"soh": 99}), src=3, cmd_func=kind[0], cmd_id=kind[1]
         )

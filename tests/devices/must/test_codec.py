@@ -378,11 +378,13 @@ def test_overload_is_told_by_the_ups() -> None:
     assert codec.read_ups(EP2000, samples.TYPE_0).overload is False
 
 
-def test_nothing_but_zeros_of_an_inverter() -> None:
+def test_nothing_but_one_value() -> None:
     """A block that holds one value throughout was not measured."""
     sent = dict.fromkeys(PvInverter().registers(), 0)
     with pytest.raises(NothingMeasured):
         codec.read_ups(PV1800, sent)
+    with pytest.raises(NothingMeasured):
+        codec.read_ups(UNKNOWN_EP, dict.fromkeys(range(30000, 30027), 0xFFFF))
 
 
 def test_inverter_without_a_number() -> None:
@@ -547,9 +549,9 @@ def test_limits_follow_the_battery() -> None:
 
 def test_limits_follow_the_model() -> None:
     """The chargers of an EP3300 are larger, and its steps coarser."""
-    reading = reading_of(machine_type=3)
-    assert codec.limits(reading, "charge_current_limit") == (10, 30, 5)
-    assert codec.limits(reading, "shutdown_voltage") == (10, 11, 0.5)
+    reading = reading_of(machine_type=3, battery=Battery(blocks=2))
+    assert codec.limits(reading, "charge_current_limit") == (10, 20, 5)
+    assert codec.limits(reading, "shutdown_voltage") == (20, 22, 1)
 
 
 def test_limits_of_an_unknown_rating() -> None:
