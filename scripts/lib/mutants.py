@@ -95,7 +95,7 @@ def _at(
     if not isinstance(child, ast.AST) or _is_left_alone(child):
         return
     if isinstance(node, _BLOCKS) or not lines:
-        first = getattr(child, "lineno", 0)
+        first = getattr(child, "lineno", getattr(node, "lineno", 0))
         lines = range(first, (getattr(child, "end_lineno", None) or first) + 1)
     raising = raising or isinstance(child, ast.Raise)
     for new in _instead(field, child, raising=raising):

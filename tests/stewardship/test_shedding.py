@@ -47,6 +47,7 @@ def test_by_energy() -> None:
     assert share.cap(1200) == 150.0
     assert share.cap(600) == 550.0
     assert share.cap(3000) == 50.0
+    assert PLAIN.lost == 0  # unless told, mains was lost at this moment
     assert PLAIN.seconds(1) == 400 * 1200
     assert PLAIN.power(1) == 400 * 1200
 
