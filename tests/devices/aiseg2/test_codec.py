@@ -937,7 +937,7 @@ def test_names_are_the_same_on_all_pages() -> None:
 )
 def test_errors_name_the_page(parse: Callable[[int, bytes], Any], page: str) -> None:
     """Whoever reads the log finds the page that is not understood."""
-    with pytest.raises(PageNotUnderstood, match=rf"{page}\b.*empty"):
+    with pytest.raises(PageNotUnderstood, match=rf"\b{page}\b.*empty"):
         parse(200, b" ")
     with pytest.raises(CredentialsRejected):
         parse(401, b"<html></html>")

@@ -92,6 +92,12 @@ def test_the_app_never_masks() -> None:
     assert parse_frames(payload)[0].plain == b"\x08\x01"
 
 
+def test_an_acknowledgement() -> None:
+    """The twelfth member tells one."""
+    [frame] = parse_frames(bytes.fromhex("0a026001"))
+    assert frame.header == {"is_ack": 1}
+
+
 def test_mask_without_a_number() -> None:
     """A masked header without a sequence number has the mask of 0."""
     payload = build_frame(b"\x08\x01", src=MAIN, enc_type=1)

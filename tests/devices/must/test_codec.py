@@ -489,6 +489,12 @@ def test_forbidden_covers_what_the_maker_warns_of() -> None:
         assert not any(address in bad for bad in FORBIDDEN)
 
 
+def test_who_can_be_shut_down() -> None:
+    """Only models of which it is known that they start again with mains."""
+    able = {family.key for family in FAMILIES if family.can_shut_down}
+    assert able == {"ep2000", "pv2000"}
+
+
 # --- settings ---------------------------------------------------------------------------
 
 
