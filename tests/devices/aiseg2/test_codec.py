@@ -212,7 +212,6 @@ def changed(old: str, new: str, count: int = 1) -> bytes:
         (" 77W", "7 7W"),
         (" 77W", " 77V"),
         (" 77W", " 9999999W"),
-        (" 77W", " 1000000W"),
         ("<div class='c_value'", ""),
         ("</html>", ""),
         ("var graph_data = [", "var graph_data = {"),
@@ -239,6 +238,15 @@ def test_circuit_forms(body: str, circuits: object) -> None:
     """All forms that other clients have seen are understood."""
     text = f'{body}<div class="c_device">A<br></div></div>'
     assert codec.parse_circuit_page(200, text.encode()).circuits == circuits
+
+
+def test_power_of_no_home() -> None:
+    """A megawatt is refused, less is not."""
+    body = '<div id="stage_1"><b class="c_device">A</b><b class="c_value">{}W</b></div>'
+    read = codec.parse_circuit_page(200, body.format(999_999).encode())
+    assert read.circuits == (("A", 999_999),)
+    with pytest.raises(PageNotUnderstood):
+        codec.parse_circuit_page(200, body.format(1_000_000).encode())
 
 
 def test_name_that_is_broken_anywhere() -> None:
