@@ -154,6 +154,7 @@ def test_total_with_and_without_a_battery(total: str, generation: float) -> None
         for slot, told in enumerate(slots, 1)
         for name, value in zip(("title", "capacity"), told, strict=True)
     }
+    members |= {"g_d_10_title": "風力", "g_d_10_capacity": "1"}  # of nine, none
     read = codec.parse_live(200, live(g_capacity=total, **members))
     assert read.generation == generation
     assert [source.power for source in read.sources] == [1010, 500, 0]
@@ -337,6 +338,7 @@ def test_catalogue_without_names() -> None:
         ('"strId": "9"', '"strId": "8"'),
         ('"strId": "9"', '"strId": "9a"'),
         ("init({", "init(("),
+        ("init({", "init(), ({"),
         ("});</script>", "}];</script>"),
         ('"arrayCircuitNameList": [', '"arrayCircuitNameList": [1, '),
         ('"arrayCircuitNameList": [', '"other": "arrayCircuitNameList", "x": ['),
