@@ -102,6 +102,13 @@ def test_charge_of_voltage(volts: float, charge: float) -> None:
     ) == pytest.approx(charge)
 
 
+def test_rest_voltage() -> None:
+    """A block rests between 11.7 V and 12.9 V."""
+    assert rest_voltage(AGM_55, 50) == pytest.approx(12.3)
+    pair = Battery(capacity=55, nominal_voltage=24)
+    assert rest_voltage(pair, 100) == pytest.approx(25.8)
+
+
 def test_unknown() -> None:
     """Without a load or with a senseless one there is no estimate."""
     assert estimate(AGM_55, NEW, FULL, 0) is None
