@@ -117,7 +117,7 @@ async def figures(server: Prometheus) -> dict[str, Any]:
         "up": await value(f"up{job}"),
         "samples a scrape": await value(f"scrape_samples_scraped{job}"),
         "seconds a scrape": await value(f"scrape_duration_seconds{job}"),
-        "series": await value("prometheus_tsdb_head_series"),
+        "series": await value(f"count({job})"),
     }
 
 
