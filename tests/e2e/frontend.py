@@ -124,6 +124,16 @@ class Dialog:
         """Fill in fields of a form: numbers, switches, texts, or choices as they read."""
         await self._fill(f"{self.flow}.step.{step}", answers)
 
+    async def enter_port(
+        self, step: str, field: str, path: str, *, offered: bool
+    ) -> None:
+        """Enter a serial port; a box for it is a picker once others are offered."""
+        label = said(f"{self.flow}.step.{step}.data.{field}")
+        if offered:
+            await self._named("button", label).click()
+            await self.box.get_by_role("option", name="Enter manually").click()
+        await self._named("textbox", label).fill(path)
+
     async def shows(self, step: str, field: str, value: float) -> None:
         """Wait for a number in a form."""
         label = said(f"{self.flow}.step.{step}.data.{field}")

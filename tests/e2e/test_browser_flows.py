@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import expect
@@ -12,6 +13,7 @@ from tests.simulators.aiseg2 import AiSeg2Simulator
 from tests.simulators.ecoflow import SimulatedHome
 from tests.simulators.ecoflow.cloud import Account
 from tests.simulators.epex import EpexSimulator
+from tests.simulators.must import Gateway, Line, SerialPort, SimulatedMust
 from tests.simulators.winpower import SimulatedUps, WinPowerSimulator
 
 from .client import HomeAssistantClient, Json
@@ -99,6 +101,17 @@ BRANCHES: Sequence[Branch[Any]] = (
         error="cannot_connect",
         title="AiSEG2",
     ),
+    Branch[Gateway](
+        key="must",
+        start=lambda: Gateway(Line(SimulatedMust())),
+        menus={"user": "must", "must": "must_tcp"},
+        forms=lambda gateway: {
+            "must_tcp": {"host": gateway.host, "port": gateway.port}
+        },
+        wrong={"port": int(NOBODY.rpartition(":")[2])},
+        error="cannot_connect",
+        title="MUST EP2000 Pro",
+    ),
     Branch[SimulatedHome](
         key="ecoflow",
         start=lambda: SimulatedHome(
@@ -158,6 +171,31 @@ async def test_adding(
         await dialog.close()
         entry = await added()
         assert entry["title"] == branch.title
+        await home.until_loaded(entry["entry_id"])
+
+
+async def test_adding_must_on_a_port(
+    frontend: Frontend, home: HomeAssistantClient, added: Added, tmp_path: Path
+) -> None:
+    """A port that is entered by hand leads to the UPS, as soon as that answers."""
+    offered = bool(await home.ws("usb/list_serial_ports"))
+    ups = SimulatedMust(answers=False)
+    async with SerialPort(Line(ups), tmp_path / "ttyUPS") as port:
+        dialog = await frontend.add_integration()
+        await dialog.choose("user", "must")
+        await dialog.choose("must", "must_serial")
+        await dialog.enter_port("must_serial", "device", port.device, offered=offered)
+        await dialog.fill("must_serial", {"battery_capacity": 55})
+        await dialog.submit()
+        await dialog.shows_error("no_answer")
+        await frontend.picture("add-must-port-error")
+        ups.answers = True
+        await dialog.submit()
+        await dialog.is_done()
+        await frontend.picture("add-must-port-done")
+        await dialog.close()
+        entry = await added()
+        assert entry["title"] == "MUST EP2000 Pro"
         await home.until_loaded(entry["entry_id"])
 
 
