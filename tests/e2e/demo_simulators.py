@@ -67,7 +67,15 @@ async def simulators(folder: Path) -> AsyncGenerator[Sequence[Running]]:
                     " is taken by another program: end that, or use another folder."
                 ) from err
             running.append(Running(kind, place, simulator))
+        put_host_in_rack(running)
         yield running
+
+
+def put_host_in_rack(running: Sequence[Running]) -> None:
+    """Feed the host from the server rack's UPS, so that its load follows the caps."""
+    by_key = {one.kind.key: one.simulator for one in running}
+    host = by_key[rapl.DEMO.key]
+    winpower.feed(by_key[winpower.DEMO.key], lambda: rapl.power(host))
 
 
 def switch_mains(running: Sequence[Running], there: bool) -> None:

@@ -22,9 +22,9 @@ async def start_simulator(place: Place) -> AsyncGenerator[Folder]:
     for zone, load in zip(
         host.zones,
         (
-            _busy(150.0, 0.3, 200.0),
+            _busy(150.0, 0.1, 200.0),
             _busy(8.0, 0.1, 90.0),
-            _busy(120.0, 0.4, 330.0),
+            _busy(120.0, 0.1, 330.0),
             _busy(8.0, 0.1, 110.0),
         ),
         strict=True,
@@ -32,6 +32,12 @@ async def start_simulator(place: Place) -> AsyncGenerator[Folder]:
         zone.load = load
     with Folder(host, place.folder / "sys") as folder:
         yield folder
+
+
+def power(folder: Folder) -> float:
+    """Return what processors and memory draw now, in W."""
+    host = folder.host
+    return sum(zone.power(host.clock()) for zone in host.zones)
 
 
 def flow_steps(folder: Folder) -> Sequence[Step]:
@@ -49,8 +55,8 @@ async def finish(
     """Let the caps follow a price and a UPS, and arm them."""
     states = await home.states()
     price = next(name for name in states if name.endswith("_total_price"))
-    # The server rack's UPS loses the mains with the house. It lasts almost an hour, so
-    # that caps have to fall for it to last a little longer.
+    # The server rack's UPS, which feeds the host, loses the mains with the house. It
+    # lasts almost an hour, so that caps have to fall far for it to last longer.
     ups = sorted(
         (name for name in states if name.endswith("_on_battery")),
         key=lambda name: "rack" not in name,
@@ -61,13 +67,14 @@ async def finish(
         {
             "prices": {"price_entity": price, "without_data": "keep", "keep": 60},
             "limits": {
+                "floor": 40,
                 "ramp": 100,
                 "dwell": 10,
                 "manual_change": 60,
                 "scope": "each",
                 "short_term": True,
             },
-            "battery": {"battery_sensors": ups[:1], "runtime": 65, "settle": 1},
+            "battery": {"battery_sensors": ups[:1], "runtime": 90, "settle": 1},
             "kubernetes": {"annotate": False},
         },
     )
@@ -76,16 +83,25 @@ async def finish(
         for unique_id, entity in entities.items()
         if "_hub_" in unique_id
     }
-    await home.wait_for(
-        lambda now: now.get(by_key["armed"], {}).get("state") == "off" or None
-    )
+    armed, mode = by_key["armed"], by_key["capping_mode"]
+
+    def follows_battery(now: Mapping[str, Json]) -> bool:
+        """Return whether the entry is loaded again: only then there is what lasts."""
+        ends = ("_battery_lasts", "_cap_needed_for_the_battery")
+        return (
+            all(any(name.endswith(end) for name in now) for end in ends)
+            and now[armed]["state"] == "off"
+            and now[mode]["state"] != "unavailable"
+        )
+
+    await home.wait_for(follows_battery)
     await home.call_service(
         "select",
         "select_option",
-        entity_id=by_key["capping_mode"],
+        entity_id=mode,
         option="price_linear",
     )
-    await home.call_service("switch", "turn_on", entity_id=by_key["armed"])
+    await home.call_service("switch", "turn_on", entity_id=armed)
 
 
 DEMO = DemoType(

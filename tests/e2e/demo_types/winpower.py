@@ -9,6 +9,9 @@ from tests.simulators.winpower import SimulatedUps, WinPowerSimulator
 from ..client import Step
 from . import DemoType, Place
 
+RACK_REST = 150.0
+"""W in the server rack beside the host: disks, switches and fans."""
+
 
 def _swinging(watts: float, swing: float, period: float) -> Callable[[float], float]:
     """Return a load that goes up and down by a share of itself."""
@@ -20,7 +23,7 @@ def upses() -> list[SimulatedUps]:
     rack = SimulatedUps(
         id="7d1c6a52-5f0e-4f3b-9a61-3b0f6f2d8c01",
         alias="Server rack",
-        load=_swinging(420.0, 0.2, 240.0),
+        load=RACK_REST,
     )
     hall = SimulatedUps.three_phase(
         id="7d1c6a52-5f0e-4f3b-9a61-3b0f6f2d8c02",
@@ -45,6 +48,11 @@ async def start_simulator(place: Place) -> AsyncGenerator[WinPowerSimulator]:
         yield simulator
     finally:
         await simulator.stop()
+
+
+def feed(simulator: WinPowerSimulator, host: Callable[[], float]) -> None:
+    """Let the server rack's UPS carry a host, given its power in W as it is now."""
+    simulator.upses[0].load = lambda _: RACK_REST + host()
 
 
 def switch_mains(simulator: WinPowerSimulator, there: bool) -> None:
