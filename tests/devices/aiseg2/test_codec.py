@@ -817,6 +817,16 @@ def test_limits_of_an_air_conditioner(field: str, low: int, high: int) -> None:
         assert found.rejected == (() if possible else (name,))
 
 
+def test_a_count_with_another_in_it() -> None:
+    """Two counts between which a page is damaged are not read as one number."""
+    text = box()._equipment(1).body.decode()
+    stands = "<span>1</span></div><div><span>閉：</span>"
+    assert stands in text
+    text = text.replace(stands, "<span>1</閉：</span>")
+    shutters = by_key(codec.parse_equipment(200, text.encode()))["shutters"]
+    assert (shutters.active_count, shutters.inactive_count) == (1, None)
+
+
 def test_two_of_one_title() -> None:
     """A panel that may belong to either of two devices is known by its title."""
     house = home()

@@ -164,7 +164,9 @@ def _word(read: Reader, name: str, text: str, words: Mapping[str, bool]) -> bool
 def _labelled(panel: LexborNode) -> Iterable[tuple[str, str]]:
     """Return a panel's pairs of label and value, without the colon between them."""
     for row in panel.css(".kiki_val > div"):
-        spans = [plain(span.text()) for span in row.iter() if span.tag == "span"]
+        spans = [
+            plain(span.text(deep=False)) for span in row.iter() if span.tag == "span"
+        ]
         for label, value in zip(spans[::2], spans[1::2], strict=False):
             yield label.rstrip(":").strip(), value.lstrip(":").strip()
 
