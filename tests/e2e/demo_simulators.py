@@ -5,22 +5,21 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 import errno
+from importlib import import_module
 from pathlib import Path
 import sys
 from typing import Any
 
+from custom_components.power_steward.devices import DeviceType
 from tests.texts import ENGLISH, leaves
 
+from . import demo_types
 from .client import Step
-from .demo_types import DemoType, Place, aiseg2, ecoflow, epex, must, rapl, winpower
+from .demo_types import DemoType, Place, rapl, winpower
 
-DEMO_TYPES: Sequence[DemoType[Any]] = (
-    winpower.DEMO,
-    aiseg2.DEMO,
-    must.DEMO,
-    ecoflow.DEMO,
-    epex.DEMO,
-    rapl.DEMO,
+DEMO_TYPES: Sequence[DemoType[Any]] = tuple(
+    import_module(f"{demo_types.__name__}.{device_type}").DEMO
+    for device_type in DeviceType
 )
 FIRST_OUTAGE_AFTER = 60.0
 OUTAGE_EVERY = 900.0
