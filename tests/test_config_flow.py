@@ -68,13 +68,16 @@ async def test_entries_find_the_options_of_their_type(
 
 
 def test_types_keep_out_of_each_others_way() -> None:
-    """What a type adds to the flow bears its name, and no step hides another."""
+    """Steps bear the name of their type, and nothing of a type hides another's."""
+    owners: dict[str, str] = {}
     for parent in PowerStewardConfigFlow.__mro__[1:]:
         if parent is ConfigFlow:
             break
-        steps = [name for name in vars(parent) if name.startswith("async_step_")]
         device_type = parent.__module__.split(".")[-2]
-        assert all(
-            step.removeprefix("async_step_").split("_")[0] == device_type
-            for step in steps
-        )
+        for name in vars(parent):
+            if name.startswith("async_step_"):
+                step = name.removeprefix("async_step_")
+                assert step.split("_")[0] == device_type
+            if not name.startswith("__"):
+                owner = owners.setdefault(name, device_type)
+                assert owner == device_type, f"{owner} has a {name} too: rename it"
