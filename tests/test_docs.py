@@ -70,7 +70,8 @@ def test_headings(device_type: str) -> None:
 def test_every_entity_is_explained(device_type: str) -> None:
     """Every entity's key stands in the page's tables."""
     named = set(re.findall(r"`(\w+)`", page(device_type)))
-    assert descriptions(device_type) - named == set()
+    lacking = descriptions(device_type) - named
+    assert not lacking, f"the tables in docs/{device_type}.md lack {sorted(lacking)}"
 
 
 @pytest.mark.parametrize("device_type", DeviceType)
@@ -83,7 +84,8 @@ async def test_every_field_is_explained(
     translations = await async_get_translations(hass, "en", category, [DOMAIN])
     asked = fields(translations, category, device_type)
     assert asked
-    assert asked - set(re.findall(r"`(\w+)`", page(device_type))) == set()
+    lacking = asked - set(re.findall(r"`(\w+)`", page(device_type)))
+    assert not lacking, f"the tables in docs/{device_type}.md lack {sorted(lacking)}"
 
 
 def automations() -> list[Any]:
@@ -147,3 +149,5 @@ def test_readme() -> None:
         assert f"\n## {heading}\n" in readme
     for device_type in DeviceType:
         assert f"| [docs/{device_type}.md](docs/{device_type}.md)" in readme
+        for heading in ("supported-functions", "troubleshooting"):
+            assert f"](docs/{device_type}.md#{heading})" in readme

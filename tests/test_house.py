@@ -17,6 +17,8 @@ from custom_components import power_steward
 from custom_components.power_steward.devices import DeviceType, errors
 from homeassistant.const import Platform
 
+from .texts import assert_same
+
 HOUSE: Final = power_steward.__name__
 ROOT: Final = Path(power_steward.__file__).parent
 TYPES: Final = {
@@ -202,12 +204,29 @@ print(*sys.modules)
 
 def test_rooms() -> None:
     """Every device type is in the menu, and has the same rooms."""
-    assert {device_type.value for device_type in DeviceType} == TYPES
+    assert_same("DeviceType in devices/__init__.py", DeviceType, TYPES)
     for name in TYPES:
         missing = {
             room for room in ROOMS if f"{HOUSE}.devices.{name}.{room}" not in FILES
         }
         assert not missing, f"{name} lacks {missing}"
+
+
+@pytest.mark.parametrize("device_type", sorted(TYPES))
+def test_what_comes_with_a_type(device_type: str) -> None:
+    """Every device type has its simulator, tests, wire, demo and page."""
+    missing = [
+        path
+        for path in (
+            f"docs/{device_type}.md",
+            f"tests/devices/{device_type}/test_flow.py",
+            f"tests/e2e/demo_types/{device_type}.py",
+            f"tests/fuzz/wires/{device_type}.py",
+            f"tests/simulators/{device_type}/__init__.py",
+        )
+        if not (ROOT.parents[1] / path).exists()
+    ]
+    assert not missing
 
 
 def test_imports_are_found() -> None:
@@ -421,7 +440,11 @@ def test_last_failure(device_type: str) -> None:
         if getattr(item, "key", "") == "last_failure"
     )
     always = {"none", "cannot_connect", "invalid_answer", "request_refused"}
-    assert set(sensor.options) == always | raised - ELSEWHERE
+    assert_same(
+        f"{device_type}/entities.py: what hub_entities() offers",
+        sensor.options,
+        always | raised - ELSEWHERE,
+    )
 
 
 def called_errors(module: str) -> set[str]:

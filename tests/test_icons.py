@@ -11,6 +11,7 @@ from homeassistant import components
 from homeassistant.util.yaml import parse_yaml
 
 from .common import descriptions, key_of
+from .texts import assert_same
 
 ICONS = json.loads(Path(integration.__file__).with_name("icons.json").read_text())
 SERVICES = Path(integration.__file__).with_name("services.yaml")
@@ -34,11 +35,13 @@ def from_device_class(platform: str) -> set[str]:
 def test_icons(platform: str) -> None:
     """There is an icon where there would be none, and nowhere else."""
     bring_one = from_device_class(platform)
-    assert ICONS["entity"].get(platform, {}).keys() == {
+    wanted = {
         key_of(description)
         for description in descriptions(platform)
         if getattr(description, "device_class", None) not in bring_one
     }
+    icons = ICONS["entity"].get(platform, {})
+    assert_same(f"entity.{platform} in icons.json", icons, wanted)
 
 
 def test_no_other_icons() -> None:

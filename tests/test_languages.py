@@ -6,7 +6,7 @@ import pytest
 
 from homeassistant.generated import languages
 
-from .texts import ENGLISH, LANGUAGES, leaves, load, placeholders
+from .texts import ENGLISH, LANGUAGES, assert_same, leaves, load, placeholders
 
 NAME = re.compile(
     r"""(?<![A-Za-z0-9])(?:
@@ -91,7 +91,7 @@ def test_complete(language: str) -> None:
     """Each language is one of Home Assistant's and says all, in the same form."""
     assert language in languages.LANGUAGES
     english, texts = leaves(ENGLISH), leaves(load(language))
-    assert texts.keys() == english.keys()
+    assert_same(f"{language}.json", texts, english)
     for path, text in texts.items():
         assert placeholders(text) == placeholders(english[path]), path
         for mark in ("\n", "**"):
@@ -115,6 +115,10 @@ def test_no_english(language: str) -> None:
     """Nothing is left in English, no text and no part of one."""
     english, texts = leaves(ENGLISH), leaves(load(language))
     same = {text for path, text in texts.items() if text == english[path]}
-    assert {text for text in same if words(text)} == ALIKE.get(language, set())
+    alike = {text for text in same if words(text)}
+    assert alike == ALIKE.get(language, set()), (
+        "names of products go to NAME, what the language says as English does to "
+        f"ALIKE, all else is translated: {alike ^ ALIKE.get(language, set())}"
+    )
     for path, text in texts.items():
         assert not words(text) & ENGLISH_ONLY, path

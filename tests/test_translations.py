@@ -25,7 +25,7 @@ from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.util.yaml import parse_yaml
 
 from .common import async_choose, descriptions, key_of
-from .texts import ENGLISH, ROOT, leaves, placeholders
+from .texts import ENGLISH, ROOT, assert_same, leaves, placeholders
 
 PLATFORMS = sorted(ENGLISH["entity"])
 
@@ -89,8 +89,8 @@ def argument(module: ModuleType, call: ast.Call, name: str) -> Any:
 def test_menu() -> None:
     """Each device type has a label and a description in the menu."""
     user = ENGLISH["config"]["step"]["user"]
-    assert user["menu_options"].keys() == set(DeviceType)
-    assert user["menu_option_descriptions"].keys() == set(DeviceType)
+    for part in ("menu_options", "menu_option_descriptions"):
+        assert_same(f"config.step.user.{part} in en.json", user[part], DeviceType)
 
 
 def test_steps() -> None:
@@ -103,7 +103,7 @@ def test_steps() -> None:
         for name in vars(parent)
         if name.startswith("async_step_")
     }
-    assert ENGLISH["config"]["step"].keys() == shared | steps
+    assert_same("config.step in en.json", ENGLISH["config"]["step"], shared | steps)
 
 
 async def forms(
@@ -201,7 +201,7 @@ async def test_fields(hass: HomeAssistant, device_type: DeviceType) -> None:
 def test_errors() -> None:
     """Each error of a form has a text."""
     mistakes = {
-        call.args[1].value
+        str(call.args[1].value)
         for _, call in calls("FormMistake")
         if isinstance(call.args[1], ast.Constant)
     }
@@ -222,13 +222,15 @@ def test_errors() -> None:
     assert epex <= {f"epex_{key}" for key in KEYS}
     # Commands fail too, but not in forms.
     shown = raised - COMMANDS
-    assert ENGLISH["config"]["error"].keys() == mistakes | shown | tables | epex
+    wanted = mistakes | shown | tables | epex
+    assert_same("config.error in en.json", ENGLISH["config"]["error"], wanted)
 
 
 def test_aborts() -> None:
     """Each end of a flow without an entry has a text, if it is not Home Assistant's."""
     reasons = {argument(*call, "reason") for call in calls("async_abort")}
-    assert ENGLISH["config"]["abort"].keys() == reasons | {"already_configured"}
+    wanted = reasons | {"already_configured"}
+    assert_same("config.abort in en.json", ENGLISH["config"]["abort"], wanted)
 
 
 # Entities
@@ -238,7 +240,8 @@ def test_aborts() -> None:
 def test_entities(platform: str) -> None:
     """Each entity has a name."""
     texts = ENGLISH["entity"][platform]
-    assert texts.keys() == {key_of(item) for item in descriptions(platform)}
+    wanted = {key_of(item) for item in descriptions(platform)}
+    assert_same(f"entity.{platform} in en.json", texts, wanted)
     assert all(text["name"] for text in texts.values())
 
 
@@ -260,7 +263,8 @@ def test_states() -> None:
             if (options := getattr(item, "options", None)) is not None:
                 words.setdefault(key_of(item), set()).update(options)
         for key, every in words.items():
-            assert ENGLISH["entity"][platform][key]["state"].keys() == every
+            place = f"entity.{platform}.{key}.state in en.json"
+            assert_same(place, ENGLISH["entity"][platform][key]["state"], every)
 
 
 def test_event_types() -> None:

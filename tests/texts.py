@@ -1,6 +1,6 @@
 """The texts that users see."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import json
 from pathlib import Path
 import re
@@ -34,6 +34,13 @@ def leaves(texts: Mapping[str, Any], path: str = "") -> Leaves:
         else:
             found |= leaves(value, f"{path}{key}.")
     return found
+
+
+def assert_same(place: str, found: Iterable[str], wanted: Iterable[str]) -> None:
+    """Fail with the names of what a place lacks, and of what it has for nothing."""
+    found, wanted = set(found), set(wanted)
+    lacking, idle = sorted(wanted - found), sorted(found - wanted)
+    assert found == wanted, f"{place} lacks {lacking}, and has for nothing {idle}"
 
 
 def placeholders(text: str) -> set[str]:
