@@ -22,7 +22,7 @@ from .demo_process import ORIGINAL, Demo
 from .demo_simulators import SIMULATORS
 from .demo_types import Place, rapl, winpower
 from .demo_types.ecoflow import delta_2_max
-from .frontend import Dialog, Frontend
+from .frontend import Dialog, Frontend, said
 from .home_assistant import free_port
 
 pytestmark = [
@@ -333,3 +333,43 @@ async def test_energy_dashboard_step(
     await dialog.submit()
     await dialog.close()
     assert await meters() == before
+
+
+async def test_energy_dashboard_step_of_history(
+    frontend: Frontend, home: HomeAssistantClient
+) -> None:
+    """What the imported history counts is not offered as a meter of today, too."""
+
+    async def meters() -> set[str]:
+        prefs = await home.ws("energy/get_prefs")
+        sections = ("energy_sources", "device_consumption")
+        return {str(item) for section in sections for item in prefs[section]}
+
+    async def step(option: str) -> Dialog:
+        dialog = await frontend.open_options(entry["entry_id"])
+        await dialog.choose("init", "energy_dashboard")
+        await dialog.choose("energy_dashboard", option)
+        return dialog
+
+    (entry,) = (it for it in await home.entries() if it["title"] == "AiSEG2")
+    before = await meters()
+    grid = "Grid: Home Grid power, AiSEG2 主幹買電"
+
+    dialog = await step("energy_dashboard_undo")
+    await dialog.sees(grid)
+    await frontend.picture("energy-step-history-undo")
+    await dialog.submit()
+    await dialog.close()
+    assert await meters() < before
+
+    dialog = await step("energy_dashboard_imported")
+    await dialog.sees(f"+ {grid}")
+    await frontend.picture("energy-step-history")
+    await dialog.submit()
+    await dialog.close()
+    assert await meters() >= before
+
+    dialog = await step("energy_dashboard_add")
+    await dialog.sees(said("options.step.energy_dashboard_complete.description"))
+    await frontend.picture("energy-step-history-beside")
+    await frontend.page.keyboard.press("Escape")
