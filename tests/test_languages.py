@@ -1,12 +1,15 @@
 """Languages: each says all that English does, with the same names, numbers and units."""
 
+from collections.abc import Mapping
+import json
 import re
+from typing import Any
 
 import pytest
 
 from homeassistant.generated import languages
 
-from .texts import ENGLISH, LANGUAGES, assert_same, leaves, load, placeholders
+from .texts import ENGLISH, LANGUAGES, ROOT, assert_same, leaves, load, placeholders
 
 NAME = re.compile(
     r"""(?<![A-Za-z0-9])(?:
@@ -84,6 +87,22 @@ def words(text: str) -> set[str]:
     for pattern in (r"{\w+}", NAME, UNIT):
         rest = re.sub(pattern, " ", rest)
     return set(re.findall(r"[^\W\d_]+", rest.lower())) - SYMBOLS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_layout(language: str) -> None:
+    """A file is as `json.dumps` writes it, in the order of English, for small changes."""
+    written = (ROOT / f"translations/{language}.json").read_text("utf-8")
+    texts = in_order(load(language), ENGLISH)
+    assert written == json.dumps(texts, indent=2, ensure_ascii=False) + "\n"
+
+
+def in_order(texts: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
+    """Return texts in the order of others."""
+    return {
+        key: in_order(texts[key], other) if isinstance(other, dict) else texts[key]
+        for key, other in like.items()
+    }
 
 
 @each_language
