@@ -169,10 +169,16 @@ class Dialog:
         for field, answer in answers.items():
             if isinstance(answer, Mapping):
                 section = f"{texts}.sections.{field}"
-                await self._named("button", said(f"{section}.name")).click()
+                await self._open(section)
                 await self._fill(section, answer)
             else:
                 await self._answer(said(f"{texts}.data.{field}"), answer)
+
+    async def _open(self, section: str) -> None:
+        """Open a section, unless it shows what the user has changed in it."""
+        header = self._named("button", said(f"{section}.name"))
+        if await header.get_attribute("aria-expanded") != "true":
+            await header.click()
 
     async def _answer(self, label: str, answer: str | float) -> None:
         if isinstance(answer, bool):
