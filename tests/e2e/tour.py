@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 import sys
@@ -123,11 +123,14 @@ class Tour:
                 "last_changed"
             ]
         )
+        end = mains_back + AROUND_OUTAGE / 2
+        # The caps rise again only when the battery has been charging for a while.
+        await asyncio.sleep(max((end - datetime.now(UTC)).total_seconds(), 0))
         query = urlencode(
             {
                 "entity_id": ",".join(ids),
                 "start_date": (mains_back - AROUND_OUTAGE).isoformat(),
-                "end_date": (mains_back + AROUND_OUTAGE / 2).isoformat(),
+                "end_date": end.isoformat(),
             }
         )
         await self.open(f"/history?{query}")
