@@ -150,7 +150,10 @@ class Watchdog:
         return self._state(self._devices[serial], now)
 
     def heard_at(self, serial: str) -> float:
-        """Return when a device last said, by any message, that its values hold."""
+        """Return when a device was last heard, by any message, or said to be back.
+
+        Of one that is back nothing holds, so that nothing is counted from then on.
+        """
         return self._devices[serial].heard_at
 
     def act(self, now: float) -> Actions:
